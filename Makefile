@@ -1,0 +1,28 @@
+# make demo and make test each work alone on a fresh machine that has Python 3.11+ and make.
+PYTHON ?= $(shell for v in 3.14 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>&1 && python$$v -c '' 2>/dev/null && echo python$$v && exit; done; echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+export LAMBDA_GUARD_CACHE ?= $(CURDIR)/.cache
+
+.PHONY: demo test lint bench layer clean
+
+demo: $(VENV)/.installed
+	$(BIN)/lambda-guard demo
+
+test: $(VENV)/.installed lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+layer: $(VENV)/.installed
+	$(BIN)/python layer/build.py -o dist/lambda-guard-layer.zip
+
+clean:
+	rm -rf $(VENV) .cache dist build *.egg-info
+
+$(VENV)/.installed: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@

@@ -1,0 +1,50 @@
+"""The Pythons of this machine that Lambda also runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+def find() -> dict[str, str]:
+    """Return version -> interpreter for each supported Python on the PATH or kept by pyenv."""
+    found = {}
+    for wanted in VERSIONS:
+        for candidate in (*_on_path(wanted), *_in_pyenv(wanted)):
+            if version(candidate) == wanted:
+                found[wanted] = candidate
+                break
+    return found
+
+
+def version(interpreter: str) -> str | None:
+    """Return an interpreter's version as Lambda names it, such as `3.12`; None where it does not run."""
+    full = full_version(interpreter)
+    return ".".join(full.split(".")[:2]) if full else None
+
+
+@cache
+def full_version(interpreter: str) -> str:
+    """Return an interpreter's full version, such as `3.12.1`; empty where it does not run."""
+    code = "import platform; print(platform.python_version())"
+    try:
+        done = subprocess.run([interpreter, "-I", "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _on_path(wanted: str) -> list[str]:
+    found = shutil.which(f"python{wanted}")
+    return [found] if found else []
+
+
+def _in_pyenv(wanted: str) -> list[str]:
+    # A pyenv shim on the PATH may refuse to run a version that is installed but not selected.
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    return [str(path) for path in sorted(root.glob(f"versions/{wanted}.*/bin/python{wanted}"), reverse=True)]

@@ -1,0 +1,37 @@
+"""The command line: thin commands, each in a module of its own that is imported when it is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+try:
+    import click
+except ImportError:  # the runtime half is installed without the extras
+    raise SystemExit("the command line needs its extra: pip install 'lambda-guard[cli]'") from None
+
+if TYPE_CHECKING:
+    from click import Command, Context
+
+COMMANDS = ("demo", "event", "schema", "suggest")
+
+
+class Commands(click.Group):
+    """Finds each command in the module of its name."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        """Return the commands' names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """Import and return a command; None for one that there is not."""
+        if cmd_name not in COMMANDS:
+            return None
+        module: Any = __import__(f"lambda_guard.cli.{cmd_name}", fromlist=[cmd_name])
+        command: Command = getattr(module, cmd_name)
+        return command
+
+
+@click.command(cls=Commands)
+@click.version_option(package_name="lambda-guard")
+def main() -> None:
+    """Guard AWS Lambda functions: see what they do, say what they need, stop what they must not do."""

@@ -1,0 +1,153 @@
+"""The composition root, and the ways in. All end in one idempotent `install`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .bootstrap import REDIRECT, wrap
+from .config import Config, load
+from .errors import ConfigurationError
+from .guard import Guard
+from .journal import Journal
+from .patches import importing
+from .sinks import select
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .bootstrap import Handler
+    from .sinks import Sink
+
+PUBLIC_HANDLER = "lambda_guard.handler"
+# The handler that the .pth file found in _HANDLER, and the settings' error that it must not raise itself.
+redirected_from: str | None = None
+_refusal: ConfigurationError | None = None
+_installed: Guard | None = None
+_way = "install"
+
+# Modules whose presence is reported because calls made with them pass the guard unseen.
+UNCOVERED_SDKS = ("aws_sdk_lambda", "aws_sdk_dynamodb", "awscrt", "amazondax")
+
+
+def install(config: Config | None = None, *, sinks: list[Sink] | None = None) -> Guard:
+    """Guard this process and return its guard; a second call changes nothing.
+
+    config: default is what `config.load` reads. sinks: default is what the `sinks` setting says.
+    Raises ConfigurationError for settings that cannot be read.
+    """
+    global _installed
+    if _installed is not None:
+        return _installed
+    config = config or load()
+    journal = Journal(config.mode, select(config.sinks) if sinks is None else sinks, lambda: _announcement(config))
+    usage = None
+    if config.usage:
+        from .usage import Usage
+
+        usage = Usage()
+    guard = Guard(config, journal, usage)
+    if not config.off:
+        importing.arm(guard)
+    _installed = guard
+    _on_new_sandbox(guard)
+    return guard
+
+
+def uninstall() -> None:
+    """Take the patches out again; handlers that were wrapped stay wrapped and are judged no more."""
+    global _installed
+    if _installed is not None:
+        importing.disarm()
+        _installed = None
+
+
+def guard(handler: Handler) -> Handler:
+    """Guard a handler in code: the decorator for container images and for those who want it visible."""
+    global _way
+    if _installed is None:
+        _way = "decorator"
+    installed = install()
+    return handler if installed.config.off else wrap(handler, installed)
+
+
+def from_pth() -> None:
+    """Lead the runtime to the guard, from a .pth file: _HANDLER is read after these files have run.
+
+    Raises nothing: what is wrong with the settings is raised where the runtime can report it.
+    """
+    global redirected_from, _refusal, _way
+    handler = os.environ.get("_HANDLER")
+    if not handler or handler == REDIRECT or os.environ.get("LAMBDA_GUARD_ATTACH", "").strip().lower() == "manual":
+        return
+    _way = "pth"
+    try:
+        if install().config.attach == "manual":
+            uninstall()
+            return
+    except ConfigurationError as error:
+        _refusal = error
+    if handler != PUBLIC_HANDLER:
+        redirected_from = handler
+        os.environ["_HANDLER"] = REDIRECT
+    elif os.environ.get("AWS_LAMBDA_EXEC_WRAPPER"):
+        _way = "exec_wrapper"
+    else:
+        _way = "handler"
+
+
+def at_handler(name: str | None, way: str) -> Guard | None:
+    """Install for the handler that the runtime is about to import; None where everything is off."""
+    global _way
+    if _refusal is not None:
+        raise _refusal
+    if not name:
+        raise ConfigurationError(
+            "LAMBDA_GUARD_HANDLER is not set: with Handler lambda_guard.handler it names the function's own handler, "
+            "such as app.handler"
+        )
+    if name in (PUBLIC_HANDLER, REDIRECT):
+        raise ConfigurationError(f"LAMBDA_GUARD_HANDLER is {name!r}, the guard itself; name the function's own handler")
+    if _installed is None:
+        _way = "exec_wrapper" if way == "handler" and os.environ.get("AWS_LAMBDA_EXEC_WRAPPER") else way
+    try:
+        installed = install()
+    except ConfigurationError:
+        raise
+    except Exception as fault:
+        _not_installed(fault)
+        return None
+    return None if installed.config.off else installed
+
+
+def _not_installed(fault: Exception) -> None:
+    """Say loudly that a fault of ours left the function unguarded; in enforce it does not start, unless open."""
+    text = f"lambda_guard could not be installed: {type(fault).__name__}: {fault}"
+    enforce = os.environ.get("LAMBDA_GUARD_MODE", "").strip().lower() == "enforce"
+    if enforce and os.environ.get("LAMBDA_GUARD_ON_ERROR", "").strip().lower() != "open":
+        raise ConfigurationError(text) from fault
+    print(text, file=sys.stderr, flush=True)
+
+
+def _on_new_sandbox(guard: Guard) -> None:
+    os.register_at_fork(after_in_child=guard.renew)
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        try:
+            from snapshot_restore_py import register_after_restore
+        except ImportError:
+            return
+        register_after_restore(guard.renew)
+
+
+def _announcement(config: Config) -> dict[str, Any]:
+    runtime = sys.modules.get("awslambdaric")
+    return {
+        "way": _way,
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "awslambdaric": getattr(runtime, "__version__", None),
+        "lambda_guard": sys.modules["lambda_guard"].__version__,
+        "settings": config.in_force(),
+        "patches": importing.armed(),
+        "uncovered_sdks": [name for name in UNCOVERED_SDKS if name in sys.modules],
+    }

@@ -1,0 +1,112 @@
+"""The life of one invocation, and the handler that the runtime is led to.
+
+The file has this name because the runtime cuts the leading frames of files called `bootstrap.py` out of the stack
+traces that users see. So nothing may stand between the runtime and user code that is not in this file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .guard import Guard
+
+    Handler = Callable[[Any, Any], Any]
+
+REDIRECT = f"{__name__}.handler"
+_PUBLIC = {
+    **dict.fromkeys(("guard", "install", "uninstall"), "attach"),
+    **dict.fromkeys(
+        ("ConfigurationError", "ConnectionBlocked", "GuardError", "InvokeBlocked", "UnauthorizedEvent"), "errors"
+    ),
+    "Mode": "types",
+}
+
+
+def public(name: str) -> Any:
+    """Resolve a name of `lambda_guard`: the public ones, and `handler` as a function's configuration names it."""
+    if name == "handler":
+        value = _guarded(os.environ.get("LAMBDA_GUARD_HANDLER"), "handler")
+    elif name in _PUBLIC:
+        module = __import__(f"lambda_guard.runtime.{_PUBLIC[name]}", fromlist=[name])
+        value = getattr(module, name)
+    else:
+        raise AttributeError(f"module 'lambda_guard' has no attribute {name!r}")
+    setattr(sys.modules["lambda_guard"], name, value)
+    return value
+
+
+def __getattr__(name: str) -> Any:
+    """Resolve `handler`, where the .pth file led the runtime."""
+    if name != "handler":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import attach
+
+    return _guarded(attach.redirected_from, "pth")
+
+
+def _guarded(name: str | None, way: str) -> Handler:
+    """Import the user's handler as the runtime would and wrap it; its errors are the runtime's own."""
+    from . import attach
+
+    guard = attach.at_handler(name, way)
+    assert name is not None
+    os.environ["_HANDLER"] = name
+    try:
+        handler = _resolve(name)
+    except AttributeError as error:
+        # The runtime is inside getattr() here and would take this for a missing handler. A twin that is no
+        # AttributeError, with the same name, text and frames, is reported as the original would be.
+        twin = type("AttributeError", (Exception,), {})(*error.args)
+        trace = error.__traceback__
+        raised = twin.with_traceback(trace)
+        raised.__suppress_context__ = True
+    else:
+        return wrap(handler, guard) if guard else handler
+    raise raised
+
+
+def _resolve(name: str) -> Handler:
+    """Find the user's handler with the runtime's own function, so that every error is the runtime's."""
+    runtime = sys.modules.get("awslambdaric.bootstrap")
+    resolve = getattr(runtime, "_get_handler", None)
+    if resolve is not None:
+        handler: Handler = resolve(name)
+        return handler
+    from importlib import import_module
+
+    module, _, function = name.rpartition(".")
+    handler = getattr(import_module(module.replace("/", ".")), function)
+    return handler
+
+
+def wrap(handler: Handler, guard: Guard) -> Handler:
+    """Put a guard around a handler: judge the event, call the handler exactly once, then close the invocation."""
+    begin, end = guard.begin, guard.end
+    guard.handler = handler
+
+    def guarded(event: Any, context: Any) -> Any:
+        invocation = begin(event, context)
+        if invocation is None:
+            return handler(event, context)
+        if invocation.refusal is not None:
+            end(invocation, None)
+            return invocation.refusal
+        try:
+            response = handler(event, context)
+        except BaseException as error:  # only looked at: it goes on to the runtime as it is
+            end(invocation, error)
+            raise
+        end(invocation, None)
+        return response
+
+    guarded.__wrapped__ = handler  # type: ignore[attr-defined]
+    for attribute in ("__name__", "__qualname__", "__doc__", "__module__"):
+        if hasattr(handler, attribute):
+            setattr(guarded, attribute, getattr(handler, attribute))
+    return guarded

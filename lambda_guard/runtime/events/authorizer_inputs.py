@@ -1,0 +1,35 @@
+"""What Lambda authorizers receive. Their callers are not yet authorized: that is what they are asked about.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html
+"""
+
+from __future__ import annotations
+
+from . import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import Event
+
+TOKEN = Source("apigw_authorizer_token")
+REQUEST_V1 = Source("apigw_authorizer_request_v1")
+REQUEST_V2 = Source("apigw_authorizer_v2")
+WEBSOCKET = Source("apigw_authorizer_websocket")
+APPSYNC = Source("appsync_authorizer")
+
+
+def read(event: Event) -> Source | None:
+    kind = event.get("type")
+    context = event.get("requestContext")
+    if kind == "TOKEN" and "methodArn" in event:
+        return TOKEN
+    if kind == "REQUEST" and "routeArn" in event:
+        return REQUEST_V2
+    if kind == "REQUEST" and "methodArn" in event:
+        return WEBSOCKET if isinstance(context, dict) and "connectionId" in context else REQUEST_V1
+    if "authorizationToken" in event and isinstance(context, dict) and "apiId" in context:
+        # A GraphQL request has a query; a connection to an Events API has the operation on a channel.
+        return APPSYNC if "queryString" in context or "channelNamespaceName" in context else None
+    return None

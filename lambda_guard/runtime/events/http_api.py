@@ -1,0 +1,116 @@
+"""HTTP API with payload 2.0, and function URLs, whose events have the same shape.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+"""
+
+from __future__ import annotations
+
+from . import HTTP_LIKE_NO_CONTEXT, Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import Event, Route
+
+
+def read(event: Event) -> Source | None:
+    context = event.get("requestContext")
+    if not isinstance(context, dict):
+        return HTTP_LIKE_NO_CONTEXT
+    # Not by `version`: VPC Lattice says "2.0" too, and hand-made events say "1.0" of this shape.
+    if not isinstance(context.get("http"), dict) and "rawPath" not in event:
+        return None
+    domain = context.get("domainName")
+    # Not anchored to `on.aws`: the suffix differs by partition.
+    return FUNCTION_URL if isinstance(domain, str) and ".lambda-url." in domain else HTTP_API
+
+
+def _http_api_authorizer(event: Event) -> tuple[str, ...]:
+    context = event["requestContext"]
+    authorizer = context.get("authorizer")
+    kinds = _kinds(authorizer) if isinstance(authorizer, dict) else ()
+    if "authentication" in context and client_certificate(context["authentication"]):
+        return (*kinds, "mtls")
+    return kinds
+
+
+def _kinds(authorizer: Event) -> tuple[str, ...]:
+    jwt = authorizer.get("jwt")
+    # Scopes are null for tokens without any: only claims tell.
+    if isinstance(jwt, dict) and isinstance(claims := jwt.get("claims"), dict) and claims:
+        return ("jwt",)
+    # A simple response without context arrives as `{"lambda": null}`: the key itself is what vouches.
+    if "lambda" in authorizer and isinstance(authorizer["lambda"], dict | None):
+        return ("lambda",)
+    return ("iam",) if _signed(authorizer.get("iam")) else ()
+
+
+def _url_authorizer(event: Event) -> tuple[str, ...]:
+    authorizer = event["requestContext"].get("authorizer")
+    return ("iam",) if isinstance(authorizer, dict) and _signed(authorizer.get("iam")) else ()
+
+
+def _signed(iam: object) -> bool:
+    """Tell whether an IAM identity is there; without one the key may exist with `{}`."""
+    if not isinstance(iam, dict) or not _is_arn(iam.get("userArn")):
+        return False
+    pool = iam.get("cognitoIdentity")
+    methods = pool.get("amr") if isinstance(pool, dict) else None
+    # An identity pool signs for guests too.
+    return not (isinstance(methods, list) and "unauthenticated" in methods)
+
+
+def _is_arn(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("arn:")
+
+
+def client_certificate(identity: object) -> bool:
+    """Tell whether API Gateway saw and checked a client certificate (mutual TLS of a custom domain)."""
+    certificate = identity.get("clientCert") if isinstance(identity, dict) else None
+    if not isinstance(certificate, dict):
+        return False
+    return bool(certificate.get("clientCertPem") or certificate.get("subjectDN"))
+
+
+def _route(event: Event) -> Route:
+    context = event["requestContext"]
+    http = context.get("http")
+    method = http.get("method") if isinstance(http, dict) else None
+    path, domain = event.get("rawPath"), context.get("domainName")
+    # API Gateway's own host name puts the stage before the path; a custom domain does not.
+    prefix = f"/{stage(event)}"
+    if isinstance(domain, str) and ".execute-api." in domain and isinstance(path, str):
+        path = path[len(prefix) :] if path.startswith(f"{prefix}/") else path
+    return method, path, context.get("routeKey")
+
+
+def api_id(event: Event) -> str | None:
+    """Return requestContext.apiId, the id of the API or of the function URL."""
+    value = event["requestContext"].get("apiId")
+    return value if isinstance(value, str) else None
+
+
+def stage(event: Event) -> str | None:
+    """Return requestContext.stage."""
+    value = event["requestContext"].get("stage")
+    return value if isinstance(value, str) else None
+
+
+HTTP_API = Source(
+    "apigw_http_v2",
+    http=True,
+    authorizer=_http_api_authorizer,
+    route=_route,
+    api_id=api_id,
+    stage=stage,
+    rejection="http_v2",
+)
+FUNCTION_URL = Source(
+    "function_url",
+    http=True,
+    authorizer=_url_authorizer,
+    route=_route,
+    api_id=api_id,
+    stage=stage,
+    rejection="http_v2",
+)

@@ -1,0 +1,42 @@
+"""Services that call a function in the course of operating something else: deployments, rotation, reviews.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros-author.html
+https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html
+https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_example-events.html
+https://docs.aws.amazon.com/transfer/latest/userguide/custom-lambda-idp.html
+"""
+
+from __future__ import annotations
+
+from . import Source, having
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import Event
+
+STEP_FUNCTIONS = Source("stepfunctions")
+_by_keys = having(
+    (
+        # CDK's provider framework leaves ResponseURL out.
+        ("cfn_custom_resource", ("RequestType", "LogicalResourceId")),
+        ("cfn_macro", ("fragment", "transformId")),
+        ("codepipeline", ("CodePipeline.job",)),
+        ("codedeploy_hook", ("DeploymentId", "LifecycleEventHookExecutionId")),
+        ("config", ("invokingEvent", "resultToken")),
+        ("secretsmanager_rotation", ("SecretId", "Step")),
+        ("sagemaker_groundtruth", ("labelingJobArn",)),
+        ("transfer_family_idp", ("serverId", "username")),
+        ("clientvpn_handler", ("connection-id", "endpoint-id")),
+        ("workmail", ("summaryVersion", "envelope")),
+    )
+)
+
+
+def read(event: Event) -> Source | None:
+    # A task has no wrapper of its own: this is the context object (`$$`), where the state passes it on.
+    trace = event.get("_datadog")
+    for context in (event, trace):
+        if isinstance(context, dict) and "Execution" in context and "StateMachine" in context:
+            return STEP_FUNCTIONS
+    return _by_keys(event)

@@ -1,0 +1,118 @@
+"""REST API with proxy integration, and HTTP API with payload 1.0, which looks like it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+from __future__ import annotations
+
+from . import HTTP_LIKE_NO_CONTEXT, Source
+from .http_api import api_id, client_certificate, stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import Event, Route
+
+# What API Gateway itself writes into a Lambda authorizer's context: no proof of anything.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+_METADATA = ("integrationLatency", "integrationStatus", "latency", "status", "error", "requestId")
+CONSOLE_TEST_INVOKE = "console_test_invoke"
+
+
+def read(event: Event) -> Source | None:
+    context = event.get("requestContext")
+    if not isinstance(context, dict):
+        return HTTP_LIKE_NO_CONTEXT if "path" in event or "resource" in event else None
+    if event.get("version") == "1.0":
+        return HTTP_API_V1
+    authorizer = context.get("authorizer")
+    if isinstance(authorizer, dict) and authorizer.keys() == {"claims", "scopes"}:
+        return HTTP_API_V1
+    return REST_API
+
+
+def _rest_authorizer(event: Event) -> tuple[str, ...]:
+    context = event["requestContext"]
+    identity = context.get("identity")
+    if not isinstance(identity, dict):
+        identity = {}
+    # Authorizers do not run for the console's "Test", and identity is then the console's user.
+    if context.get("stage") == "test-invoke-stage" or identity.get("apiKey") == "test-invoke-api-key":
+        return (CONSOLE_TEST_INVOKE,)
+    return _kinds(context.get("authorizer"), identity, "cognito")
+
+
+def _http_v1_authorizer(event: Event) -> tuple[str, ...]:
+    context = event["requestContext"]
+    identity = context.get("identity")
+    authorizer = context.get("authorizer")
+    kinds = _kinds(authorizer, identity if isinstance(identity, dict) else {}, "jwt")
+    if isinstance(authorizer, dict) and kinds in ((), ("mtls",)) and _has_context(authorizer):
+        return ("lambda", *kinds)
+    return kinds
+
+
+def _kinds(authorizer: object, identity: Event, claims_kind: str) -> tuple[str, ...]:
+    kinds: tuple[str, ...] = ()
+    if isinstance(authorizer, dict) and not _made_up(authorizer.get("principalId")):
+        # Claims that are text came through a mapping template: nobody knows who wrote them.
+        if isinstance(claims := authorizer.get("claims"), dict) and claims:
+            kinds = (claims_kind,)
+        elif principal(authorizer):
+            kinds = ("lambda",)
+    if not kinds and signed(identity):
+        kinds = ("iam",)
+    return (*kinds, "mtls") if client_certificate(identity) else kinds
+
+
+def _has_context(authorizer: Event) -> bool:
+    """Tell whether a simple response's context is there; null claims and scopes mean no authorizer."""
+    if "claims" in authorizer or "scopes" in authorizer or "principalId" in authorizer:
+        return False
+    return any(key not in _METADATA and value is not None for key, value in authorizer.items())
+
+
+def principal(authorizer: Event) -> bool:
+    """Tell whether a Lambda authorizer named a principal; every policy that it returns has one."""
+    value = authorizer.get("principalId")
+    return isinstance(value, str) and value != "" and not _made_up(value)
+
+
+def _made_up(value: object) -> bool:
+    """Tell whether serverless-offline ran no authorizer; its claims are then those of an unverified token."""
+    return isinstance(value, str) and value.startswith("offlineContext_")
+
+
+def signed(identity: Event) -> bool:
+    """Tell whether a request was signed (SigV4) by someone who is not an identity pool's guest."""
+    arn = identity.get("userArn")
+    if not isinstance(arn, str) or not arn.startswith("arn:") or not identity.get("accessKey"):
+        return False
+    if not identity.get("cognitoIdentityId"):
+        return True
+    return identity.get("cognitoAuthenticationType") == "authenticated"
+
+
+def _route(event: Event) -> Route:
+    context = event["requestContext"]
+    method = event.get("httpMethod") or context.get("httpMethod")
+    return method, event.get("path"), event.get("resource") or context.get("resourcePath")
+
+
+REST_API = Source(
+    "apigw_rest_v1",
+    http=True,
+    authorizer=_rest_authorizer,
+    route=_route,
+    api_id=api_id,
+    stage=stage,
+    rejection="http_v1",
+)
+HTTP_API_V1 = Source(
+    "apigw_http_v1",
+    http=True,
+    authorizer=_http_v1_authorizer,
+    route=_route,
+    api_id=api_id,
+    stage=stage,
+    rejection="http_v1",
+)

@@ -1,0 +1,406 @@
+"""Event, call or connection in, decision out: the one place that knows modes, and what a fault of ours leads to."""
+
+from __future__ import annotations
+
+import os
+from contextvars import ContextVar
+
+from .errors import GuardError, InvokeBlocked
+from .services.invoke import Function
+from .types import Decision, Mode, Outcome
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextvars import Token
+    from types import CodeType, FrameType
+    from typing import Any
+
+    from .config import Config
+    from .events import Source
+    from .journal import Journal
+    from .types import Finding, Site
+    from .usage import Usage
+
+_MOST_SEEN = 1000
+_MOST_BYTES = 190 * 1024  # of a record's content: CloudWatch takes lines of 256 KiB, the envelope included
+
+
+class Invocation:
+    """What is known of one run of the handler. `refusal` is the response to give instead of calling it."""
+
+    __slots__ = ("blocked", "context", "refusal", "token")
+
+    def __init__(self, context: object) -> None:
+        self.context = context
+        self.blocked: list[tuple[Decision, Site | None, GuardError]] = []
+        self.refusal: Any = None
+        self.token: Token[Invocation | None] | None = None
+
+
+def decide(finding: Finding, config: Config) -> Decision:
+    """Apply the mode of a finding's rule, and the exemptions, to the finding."""
+    expired = None
+    if config.exemptions:
+        from .config import holds
+        from .match import matches
+
+        for exemption in config.exemptions:
+            if exemption.rule == finding.rule and matches(exemption.target, finding.target):
+                if holds(exemption):
+                    return Decision(finding, Outcome.ALLOWED, exemption)
+                expired = exemption
+    enforce = config.rule_mode(finding.rule) is Mode.ENFORCE
+    outcome = Outcome.BLOCKED if enforce else Outcome.WOULD_BLOCK
+    return Decision(finding, outcome, expired, expired is not None)
+
+
+class Guard:
+    """Applies the rules of a `Config` to what the patches and the handler hand in."""
+
+    def __init__(self, config: Config, journal: Journal, usage: Usage | None) -> None:
+        self.config = config
+        self.journal = journal
+        self.usage = usage
+        # The user's own function, whose code is only looked for when a call wants to know.
+        self.handler: object = None
+        self._handler_code: CodeType | None = None
+        environ = os.environ
+        region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        self.own = Function(environ.get("AWS_LAMBDA_FUNCTION_NAME", ""), region=region)
+        self._current: ContextVar[Invocation | None] = ContextVar("lambda_guard", default=None)
+        # Threads do not inherit the context. Where one invocation runs at a time, this one is theirs.
+        self._latest: Invocation | None = None
+        self._judges_events = not (config.event_source is Mode.OFF and config.authorizer is Mode.OFF)
+        self._calls_matter = usage is not None or config.direct_invoke is not Mode.OFF
+        self._read: Callable[[object], Any] | None = None
+        self.renew()
+
+    def renew(self) -> None:
+        """Start over as another sandbox: after a fork, or after a SnapStart restore."""
+        self.journal.renew()
+        if self.usage is not None:
+            self.usage.reset()
+        self._seen: dict[tuple[object, ...], dict[str, Any]] = {}
+        self._faults: set[tuple[str, str]] = set()
+        self._next_totals = 1
+        self._reported_settings = False
+
+    # The life of an invocation.
+
+    def begin(self, event: Any, context: object) -> Invocation | None:
+        """Judge an event before the handler sees it; None where this invocation is already being guarded.
+
+        Raises UnauthorizedEvent where the event is refused and its source has no response for that.
+        """
+        outer = self._current.get()
+        if outer is not None and outer.context is context:
+            return None
+        invocation = Invocation(context)
+        invocation.token = self._current.set(invocation)
+        self._latest = invocation
+        if self.own.account is None or not self._reported_settings:
+            self._meet(context)
+        source = None
+        try:
+            source = self._source_of(event)
+            decision = self._judge_event(event, source) if source is not None else None
+        except Exception as fault:
+            self.fault("event", fault)
+            decision = self._closed("event_source", "authorizer")
+        if decision is not None:
+            self._refuse(invocation, event, source, decision)
+        return invocation
+
+    def end(self, invocation: Invocation, error: BaseException | None) -> None:
+        """Close an invocation: report blocks that user code swallowed, print usage where it is due.
+
+        error: what the handler raised. Raises the first swallowed block where `strict` is on.
+        """
+        if invocation.token is not None:
+            self._current.reset(invocation.token)
+        try:
+            swallowed = self._report_swallowed(invocation, error) if invocation.blocked else None
+            usage = self.usage
+            if usage is not None and (usage.fresh or usage.invocations >= self._next_totals):
+                self._print_usage(usage)
+        except Exception as fault:
+            self.fault("end", fault)
+            return
+        if swallowed is not None and self.config.strict and error is None:
+            raise swallowed
+
+    def _meet(self, context: object) -> None:
+        """Learn from the first invocation which account this is; the settings' own findings go out with it."""
+        try:
+            parts = getattr(context, "invoked_function_arn", None)
+            parts = parts.split(":") if isinstance(parts, str) else []
+            if len(parts) > 6 and parts[0] == "arn":
+                own = self.own
+                self.own = Function(own.name or parts[6], None, parts[4], own.region or parts[3], parts[1])
+                self.journal.account = parts[4]
+            if not self._reported_settings:
+                self._reported_settings = True
+                self._report_settings()
+        except Exception as fault:
+            self.fault("start", fault)
+
+    def _report_settings(self) -> None:
+        self.journal.announce()
+        for problem in self.config.problems:
+            self.journal.write("error", {"where": "settings", "type": "ConfigurationError", "message": problem}, "ERROR")
+        for attempt in self.config.weakened:
+            from .types import Finding
+
+            message = f"{attempt}: it has no effect; ask whoever keeps the organisation's settings"
+            finding = Finding("settings", "below-floor", attempt, message)
+            self._report(Decision(finding, Outcome.BLOCKED), None)
+
+    # Events.
+
+    def _source_of(self, event: Any) -> Source | None:
+        """Read and count what sent an event; None where nobody wants to know."""
+        usage = self.usage
+        if usage is None and not self._judges_events:
+            return None
+        if self._read is None:
+            from .events import read
+
+            self._read = read
+        source = self._read(event)
+        if usage is not None:
+            usage.event(source.name, source.arn(event))
+        return source
+
+    def _judge_event(self, event: Any, source: Source) -> Decision | None:
+        """Return the decision that refuses an event, if one does."""
+        if not self._judges_events:
+            return None
+        from .rules import authorizer, event_source
+
+        refused = None
+        for rule, mode in ((event_source, self.config.event_source), (authorizer, self.config.authorizer)):
+            if mode is not Mode.OFF and (finding := rule.check(event, source, self.config)) is not None:
+                decision = decide(finding, self.config)
+                self._report(decision, None)
+                if refused is None and decision.outcome is Outcome.BLOCKED:
+                    refused = decision
+        return refused
+
+    def _refuse(self, invocation: Invocation, event: Any, source: Source | None, decision: Decision) -> None:
+        from .events import DIRECT, rejections
+
+        status = 401 if decision.finding.details.get("status") == 401 else 403
+        try:
+            invocation.refusal = rejections.refuse(event, source or DIRECT, status, self.config)
+        except GuardError:
+            self.end(invocation, None)
+            raise
+
+    # Calls.
+
+    def call(
+        self, client: Any, operation: Any, params: Any, frame: FrameType
+    ) -> Any:
+        """Judge and count an AWS call before anything is sent; return the usage entry for `failed`.
+
+        frame: the one that called the SDK's own method. Raises InvokeBlocked where the call is refused.
+        """
+        if not self._calls_matter:
+            return None
+        try:
+            meta = client.meta
+            service = meta.service_model.service_name
+            region = meta.region_name
+            partition = meta.partition
+        except Exception as fault:
+            # Without a service name the call cannot even be told to be an invoke; botocore refuses it next.
+            self.fault("call", fault)
+            return None
+        usage = self.usage
+        if service == "lambda" and self.config.direct_invoke is not Mode.OFF:
+            self._check_invoke(operation, params, region, partition, frame)
+        if usage is None:
+            return None
+        try:
+            in_handler = self._in_handler(frame)
+            entry = usage.attempt(service, operation, params, region, partition, in_handler)
+            if usage.fresh:
+                self._print_new(usage)
+        except Exception as fault:
+            self.fault("usage", fault)
+            return None
+        return entry
+
+    def failed(self, entry: Any, error: BaseException) -> None:
+        """Count how a call ended that did not succeed."""
+        if entry is None or self.usage is None:
+            return
+        try:
+            response = getattr(error, "response", None)
+            code = response["Error"]["Code"] if isinstance(response, dict) else None
+            self.usage.failed(entry, code if isinstance(code, str) else type(error).__name__)
+        except Exception as fault:
+            self.fault("usage", fault)
+
+    def _in_handler(self, frame: FrameType) -> bool:
+        from .site import called_in, handler_code
+
+        if self.handler is not None:
+            self._handler_code = handler_code(self.handler)
+            self.handler = None
+        return called_in(frame, self._handler_code)
+
+    def _check_invoke(
+        self, operation: Any, params: Any, region: str | None, partition: str, frame: FrameType
+    ) -> None:
+        blocked: tuple[Decision, Site | None] | None = None
+        try:
+            from .rules import direct_invoke
+            from .site import caller
+
+            findings = direct_invoke.check(operation, params, region, self.own, self.config)
+            for finding in findings:
+                site = caller(frame)
+                decision = decide(finding, self.config)
+                self._report(decision, site)
+                if blocked is None and decision.outcome is Outcome.BLOCKED:
+                    blocked = decision, site
+        except Exception as fault:
+            self.fault("direct_invoke", fault)
+            closed = self._closed("direct_invoke")
+            blocked = (closed, None) if closed else None
+        if blocked is not None:
+            self._count_refused(operation, params, region, partition, frame)
+            self._block(*blocked, operation)
+
+    def _count_refused(
+        self, operation: str, params: Any, region: str | None, partition: str, frame: FrameType
+    ) -> None:
+        if self.usage is None:
+            return
+        try:
+            in_handler = self._in_handler(frame)
+            self.usage.refused("lambda", operation, params, region, partition, in_handler)
+        except Exception as fault:
+            self.fault("usage", fault)
+
+    def _block(self, decision: Decision, site: Site | None, operation: str) -> None:
+        from .patches.botocore import invoke_blocked
+
+        where = f" at {site}" if site else ""
+        error: InvokeBlocked = invoke_blocked(f"lambda_guard blocked this{where}: {decision.finding.message}", operation)
+        if (invocation := self.invocation()) is not None:
+            invocation.blocked.append((decision, site, error))
+        raise error
+
+    # Decisions and what is said of them.
+
+    def invocation(self) -> Invocation | None:
+        """Return the invocation that the calling code works for, as far as that can be told."""
+        current = self._current.get()
+        if current is None and "AWS_LAMBDA_MAX_CONCURRENCY" not in os.environ:
+            return self._latest
+        return current
+
+    def fault(self, where: str, fault: Exception) -> None:
+        """Report a fault of the guard's own: where and of what type, once a cause, never with values."""
+        try:
+            key = (where, type(fault).__name__)
+            if key in self._faults:
+                return
+            self._faults.add(key)
+            trace = fault.__traceback__
+            while trace is not None and trace.tb_next is not None:
+                trace = trace.tb_next
+            line = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
+            content = {"where": where, "type": key[1], "message": f"fault in the guard at {line}"}
+            self.journal.write("error", content, "ERROR")
+        except Exception:
+            return
+
+    def _closed(self, *rules: str) -> Decision | None:
+        """Return the refusal that a fault leads to where the settings say closed; observe is always open."""
+        from .types import Finding
+
+        enforced = [rule for rule in rules if self.config.rule_mode(rule) is Mode.ENFORCE]
+        if not enforced or self.config.on_error == "open":
+            return None
+        message = "the guard could not judge this; see its error record"
+        decision = Decision(Finding(enforced[0], "guard-fault", "unknown", message), Outcome.BLOCKED)
+        self._report(decision, None)
+        return decision
+
+    def _report(self, decision: Decision, site: Site | None, swallowed: bool = False) -> None:
+        """Write a finding the first time, and count it after that."""
+        finding = decision.finding
+        place = (site.file, site.line) if site else None
+        key = (finding.rule, finding.issue, finding.target, place, decision.outcome, swallowed)
+        seen = self._seen.get(key)
+        if seen is not None:
+            seen["count"] += 1
+            return
+        content = self._content(decision, site, swallowed)
+        if len(self._seen) < _MOST_SEEN:
+            names = ("rule", "issue", "decision", "target", "site", "swallowed")
+            self._seen[key] = {name: content[name] for name in names} | {"count": 1}
+            self.journal.write("finding", content, "WARN")
+
+    def _content(self, decision: Decision, site: Site | None, swallowed: bool) -> Mapping[str, Any]:
+        finding, exemption = decision.finding, decision.exemption
+        invocation = self.invocation()
+        context = invocation.context if invocation else None
+        request_id = getattr(context, "aws_request_id", None)
+        return {
+            "rule": finding.rule,
+            "issue": finding.issue,
+            "decision": decision.outcome.value,
+            "target": finding.target,
+            "message": finding.message,
+            "site": site and {"file": site.file, "line": site.line, "function": site.function},
+            "request_id": request_id if isinstance(request_id, str) else None,
+            "trace_id": os.environ.get("_X_AMZN_TRACE_ID"),
+            "swallowed": swallowed,
+            "exemption": exemption
+            and {
+                "reason": exemption.reason,
+                "until": str(exemption.until),
+                "expired": decision.expired,
+            },
+            "details": dict(finding.details),
+        }
+
+    def _report_swallowed(self, invocation: Invocation, error: BaseException | None) -> GuardError | None:
+        chain = set()
+        while error is not None and id(error) not in chain:
+            chain.add(id(error))
+            error = error.__cause__ or error.__context__
+        first = None
+        for decision, site, block in invocation.blocked:
+            if id(block) not in chain:
+                first = first or block
+                self._report(decision, site, swallowed=True)
+        return first
+
+    # Usage.
+
+    def _print_new(self, usage: Usage) -> None:
+        """Print what was never seen before at once: a time-out may kill the sandbox within the call."""
+        content = usage.take_new()
+        if content is not None:
+            self._write_usage(content)
+
+    def _print_usage(self, usage: Usage) -> None:
+        if usage.invocations >= self._next_totals:
+            self._next_totals = usage.invocations * 2
+            usage.take_new()
+            self._write_usage({**usage.totals(), "findings": list(self._seen.values())})
+        else:
+            self._print_new(usage)
+
+    def _write_usage(self, content: dict[str, Any]) -> None:
+        from .usage import split
+
+        for part in split(content, _MOST_BYTES):
+            self.journal.write("usage", part)
+

@@ -1,0 +1,1 @@
+"""How calls are seen: each patch waits for its module, goes in once, and comes out again."""

@@ -1,0 +1,106 @@
+"""Patches wait for the modules that they patch: none of them is ever imported by the guard."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+    from ..guard import Guard
+
+# module that is waited for -> our module with `apply(module, guard)` and `remove(module)`
+PATCHES = {
+    "botocore.client": "botocore",
+    "aiobotocore.client": "aiobotocore",
+}
+_applied: dict[str, ModuleType] = {}
+_finder: _Finder | None = None
+
+
+def arm(guard: Guard) -> None:
+    """Patch what is imported already, and the rest when it is."""
+    global _finder
+    _finder = _Finder(guard)
+    sys.meta_path.insert(0, _finder)
+    for name in PATCHES:
+        module = sys.modules.get(name)
+        if module is not None:
+            _apply(name, module, guard)
+
+
+def disarm() -> None:
+    """Stop waiting, and take out every patch that went in."""
+    global _finder
+    if _finder is not None and _finder in sys.meta_path:
+        sys.meta_path.remove(_finder)
+    _finder = None
+    for name, module in _applied.items():
+        _ours(name).remove(module)
+    _applied.clear()
+
+
+def armed() -> list[str]:
+    """Return the modules that are patched by now."""
+    return sorted(_applied)
+
+
+def _ours(name: str) -> Any:
+    return __import__(f"{__package__}.{PATCHES[name]}", fromlist=["apply"])
+
+
+def _apply(name: str, module: ModuleType, guard: Guard) -> None:
+    try:
+        _ours(name).apply(module, guard)
+        _applied[name] = module
+    except Exception as fault:
+        guard.fault(f"patch {name}", fault)
+
+
+class _Finder:
+    """Finds no module itself: it lets the others find the ones that are waited for, and acts once they have run."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._busy: set[str] = set()
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in PATCHES or name in self._busy:
+            return None
+        self._busy.add(name)
+        try:
+            spec = _find(self, name, path, target)
+        finally:
+            self._busy.discard(name)
+        if spec is not None and hasattr(spec.loader, "exec_module"):
+            self._act_after(spec.loader, name)
+        return spec
+
+    def _act_after(self, loader: Any, name: str) -> None:
+        """Have a loader call us after it ran the module. It stays the loader that it is: others look at its type."""
+        run = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            del loader.exec_module
+            run(module)
+            _apply(name, module, self._guard)
+
+        try:
+            loader.exec_module = exec_module
+        except AttributeError as fault:
+            self._guard.fault(f"import of {name}", fault)
+
+
+def _find(ours: _Finder, name: str, path: Any, target: Any) -> ModuleSpec | None:
+    for finder in sys.meta_path:
+        if finder is not ours and hasattr(finder, "find_spec"):
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                return spec
+    return None

@@ -1,0 +1,1 @@
+"""One file per rule: pure checks that return findings and know nothing of modes."""

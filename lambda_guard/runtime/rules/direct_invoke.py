@@ -1,0 +1,67 @@
+"""Functions do not call functions directly."""
+
+from __future__ import annotations
+
+from ..match import any_matches
+from ..services.invoke import CHECKPOINT, Function, invoked
+from ..types import Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..config import Config
+
+RULE = "direct_invoke"
+ISSUES = {
+    "direct-invoke": "a function invokes another function",
+    "self-invoke": "a function invokes itself",
+    "chained-invoke": "a durable function invokes another function through its checkpoint",
+}
+ADVICE = (
+    "send an event (SQS, SNS, EventBridge) or let Step Functions call it; "
+    "an accepted call goes into LAMBDA_GUARD_ALLOW_INVOKE"
+)
+
+
+def check(
+    operation: str, params: Mapping[str, object], region: str | None, own: Function, config: Config
+) -> list[Finding]:
+    """Return a finding for each function that a Lambda API call would invoke and that is not allowed.
+
+    own: the function this process runs; its account is None until the first invocation tells it.
+    """
+    return [
+        finding
+        for function in invoked(operation, params)
+        if (finding := _judge(operation, _complete(function, region, own), own, config.allow_invoke))
+    ]
+
+
+def _complete(function: Function, region: str | None, own: Function) -> Function:
+    """Fill in what the caller left out: names are looked up in the client's region and the role's account."""
+    return Function(
+        function.name,
+        function.qualifier,
+        function.account or own.account,
+        function.region or region or own.region,
+        function.partition or own.partition,
+    )
+
+
+def _judge(operation: str, function: Function, own: Function, allowed: Iterable[str]) -> Finding | None:
+    names = function.names()
+    if function.account != own.account:
+        # A bare name in the allow-list means this account's function.
+        names = tuple(name for name in names if "function:" in name)
+    if any_matches(allowed, names):
+        return None
+    same_place = function.account == own.account and function.region == own.region
+    if function.name == own.name and same_place:
+        issue, what = "self-invoke", "invokes itself"
+    elif operation == CHECKPOINT:
+        issue, what = "chained-invoke", f"invokes {function.name} through a durable checkpoint"
+    else:
+        issue, what = "direct-invoke", f"invokes {function.name} directly"
+    message = f"{own.name or 'this function'} {what}: {ADVICE}"
+    return Finding(RULE, issue, str(function), message, {"service": "lambda", "operation": operation})

@@ -1,0 +1,108 @@
+"""What a Lambda API call invokes: the functions named in its parameters, brought to one form."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+INVOKES = frozenset(("Invoke", "InvokeAsync", "InvokeWithResponseStream"))
+CHECKPOINT = "CheckpointDurableExecution"
+
+
+class Function:
+    """A function as a caller named it; what the name left out is None.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html lists the forms: name, name:qualifier,
+    partial ARN (account:function:name) and ARN, each with or without a qualifier.
+    """
+
+    __slots__ = ("account", "name", "partition", "qualifier", "region")
+
+    def __init__(
+        self,
+        name: str,
+        qualifier: str | None = None,
+        account: str | None = None,
+        region: str | None = None,
+        partition: str | None = None,
+    ) -> None:
+        self.name = name
+        self.qualifier = qualifier
+        self.account = account
+        self.region = region
+        self.partition = partition
+
+    def names(self) -> tuple[str, ...]:
+        """Return the forms that an allow-list may use, each also with the qualifier; the fullest comes last."""
+        forms = [self.name]
+        if self.account:
+            partial = f"{self.account}:function:{self.name}"
+            forms += [partial, f"arn:{self.partition or 'aws'}:lambda:{self.region or '*'}:{partial}"]
+        if self.qualifier:
+            forms += [f"{form}:{self.qualifier}" for form in forms]
+        return tuple(forms)
+
+    def __str__(self) -> str:
+        return self.names()[-1]
+
+
+def parse(text: str, qualifier: str | None = None) -> Function:
+    """Read a function's name, partial ARN or ARN; a qualifier given beside it is used where it holds none."""
+    parts = text.split(":")
+    partition = region = account = None
+    if parts[0] == "arn" and len(parts) > 3:
+        partition = parts[1] or None
+        parts = parts[3:]
+    # What may stand before the name: a region, an account, the word function.
+    while len(parts) > 1:
+        head = parts[0]
+        if head.isdigit() and len(head) == 12:
+            account = head
+        elif head == "function":
+            parts = parts[1:]
+            break
+        elif _is_region(head) and (partition or account is None) and len(parts) > 2:
+            region = head
+        else:
+            break
+        parts = parts[1:]
+    own = parts[1] if len(parts) > 1 and parts[1] else None
+    return Function(parts[0], own or qualifier or None, account, region, partition)
+
+
+def _is_region(text: str) -> bool:
+    return text.count("-") >= 2 and text[-1:].isdigit() and text.rpartition("-")[2].isdigit()
+
+
+def invoked(operation: str, params: Mapping[str, object]) -> list[Function]:
+    """Return the functions that a call of the `lambda` service would invoke; none for any other call.
+
+    Parameters that botocore itself refuses name no function, so that botocore gets to refuse them.
+    """
+    if operation in INVOKES:
+        if params.get("InvocationType") == "DryRun":
+            return []
+        name = params.get("FunctionName")
+        qualifier = params.get("Qualifier")
+        if not isinstance(name, str) or not name:
+            return []
+        return [parse(name, qualifier if isinstance(qualifier, str) else None)]
+    if operation == CHECKPOINT:
+        return _chained(params.get("Updates"))
+    return []
+
+
+def _chained(updates: object) -> list[Function]:
+    """Return what a durable function's checkpoint starts; its other updates are bookkeeping."""
+    found = []
+    for update in updates if isinstance(updates, (list, tuple)) else ():
+        if not isinstance(update, dict) or update.get("Type") != "CHAINED_INVOKE":
+            continue
+        if update.get("Action", "START") != "START":
+            continue
+        options = update.get("ChainedInvokeOptions")
+        name = options.get("FunctionName") if isinstance(options, dict) else None
+        if isinstance(name, str) and name:
+            found.append(parse(name))
+    return found

@@ -1,0 +1,88 @@
+"""The nouns that every other module speaks. Imports nothing of ours, and nothing that costs start-up time."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+
+class Mode(Enum):
+    """What a finding leads to."""
+
+    OFF = "off"
+    OBSERVE = "observe"
+    ENFORCE = "enforce"
+
+
+class Site:
+    """The line of the user's code that a finding is about: file, line number, function name."""
+
+    __slots__ = ("file", "function", "line")
+
+    def __init__(self, file: str, line: int, function: str) -> None:
+        self.file = file
+        self.line = line
+        self.function = function
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} ({self.function})"
+
+
+class Finding:
+    """One thing that a rule found, before a mode is applied to it. Names only, never a value of the user's.
+
+    rule:    the rule's setting name, such as `direct_invoke`.
+    issue:   stable id of what is wrong, such as `self-invoke`; part of the record format.
+    target:  what it is about, by name: a function ARN, a route, a host and port.
+    message: one sentence for the person who can act.
+    details: further names that belong in the record (`operation`, `source`, `route`, ...); JSON values.
+    """
+
+    __slots__ = ("details", "issue", "message", "rule", "target")
+
+    def __init__(
+        self, rule: str, issue: str, target: str, message: str, details: Mapping[str, object] | None = None
+    ) -> None:
+        self.rule = rule
+        self.issue = issue
+        self.target = target
+        self.message = message
+        self.details = details or {}
+
+
+class Exemption:
+    """A target that a rule lets pass, with the reason and the last day (inclusive) on which it holds."""
+
+    __slots__ = ("reason", "rule", "target", "until")
+
+    def __init__(self, rule: str, target: str, reason: str, until: date) -> None:
+        self.rule = rule
+        self.target = target
+        self.reason = reason
+        self.until = until
+
+
+class Outcome(Enum):
+    """What became of a finding: the `decision` of its record."""
+
+    ALLOWED = "allowed"
+    WOULD_BLOCK = "would_block"
+    BLOCKED = "blocked"
+
+
+class Decision:
+    """A finding times a mode. `exemption` names the exemption that applied, or that no longer does."""
+
+    __slots__ = ("exemption", "expired", "finding", "outcome")
+
+    def __init__(
+        self, finding: Finding, outcome: Outcome, exemption: Exemption | None = None, expired: bool = False
+    ) -> None:
+        self.finding = finding
+        self.outcome = outcome
+        self.exemption = exemption
+        self.expired = expired

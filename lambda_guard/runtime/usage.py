@@ -1,0 +1,313 @@
+"""The recorder: which operations touched which resources, how often, and with what result. Names only.
+
+Totals since the sandbox began, never deltas, so that the analysis merges records by "largest seq per sandbox
+and entry". The shape of a record's content is documented in `analysis/schema/usage.json`.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from .services import extractor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from .services import Touch
+
+    # service, operation, region, partition, touch
+    Key = tuple[str, str, str | None, str | None, Touch]
+
+# Distinct resources of one sandbox, event sources included; what comes after them is counted as dropped.
+LIMIT = 1_000
+# Distinct error codes of one entry; the rest is counted as one.
+CODES = 20
+_OTHER = "other"
+
+# What may be a name: DynamoDB's names, S3's, an ARN without wildcards, a KMS key's id or alias. Anything else
+# that stands where a name belongs is a mistake, perhaps a value in the wrong place, and is not kept.
+_NAME = r"[A-Za-z0-9_.\-]{1,255}|alias/[A-Za-z0-9_/\-]{1,250}|arn:[A-Za-z0-9_:/.+=@\-]{1,2000}"
+_CODE = r"[A-Za-z0-9_.:\-]{1,100}"
+
+
+class _Entry:
+    """One line of `calls`; `errors` by code."""
+
+    __slots__ = ("count", "errors", "in_handler", "key", "refused")
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.count = 0
+        self.refused = 0
+        self.in_handler = 0
+        self.errors: dict[str, int] | None = None
+
+
+class _Source:
+    """One line of `sources`."""
+
+    __slots__ = ("arn", "count", "name")
+
+    def __init__(self, name: str, arn: str | None) -> None:
+        self.name = name
+        self.arn = arn
+        self.count = 0
+
+
+class Usage:
+    """Everything that a sandbox's calls touched and its events came from, in bounded memory.
+
+    invocations: as many as `event` was told.
+    fresh:       something was seen for the first time since the last `take_new`: an entry, an error code of
+                 an entry, its first refusal, its first call in the handler, a source, the first drop.
+    """
+
+    __slots__ = ("_calls", "_dropped", "_lock", "_new", "_sources", "fresh", "invocations")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: for the child of a fork and after a SnapStart restore, which are other sandboxes."""
+        # Reentrant: a finaliser or a signal handler may make a call while this thread records one. New,
+        # because another thread may have held the old one at the moment of the fork.
+        self._lock = threading.RLock()
+        self._calls: dict[Key, _Entry] = {}
+        self._sources: dict[tuple[str, str | None], _Source] = {}
+        self._new: dict[_Entry | _Source, None] = {}
+        self._dropped = 0
+        self.invocations = 0
+        self.fresh = False
+
+    def attempt(
+        self,
+        service: str,
+        operation: str,
+        params: object,
+        region: str | None,
+        partition: str | None,
+        in_handler: bool,
+    ) -> tuple[_Entry, ...] | None:
+        """Count a call that is about to be sent; return what `failed` takes. Never raises."""
+        try:
+            touches = extractor(service)(operation, params)
+            calls = self._calls
+            entries = []
+            with self._lock:
+                for touch in touches:
+                    entry = calls.get((service, operation, region, partition, touch))
+                    if entry is None:
+                        entry = self._entry(service, operation, region, partition, touch)
+                        if entry is None:
+                            continue
+                    entry.count += 1
+                    if in_handler:
+                        entry.in_handler += 1
+                        if entry.in_handler == 1:
+                            self._note(entry)
+                    entries.append(entry)
+        except Exception:
+            return None
+        return tuple(entries)
+
+    def failed(self, entry: tuple[_Entry, ...] | None, code: object) -> None:
+        """Count how an attempt ended that ended in an error: AWS's code, or the exception's class name."""
+        try:
+            code = _code(code)
+            with self._lock:
+                for counted in entry or ():
+                    self._failed(counted, code)
+        except Exception:
+            return
+
+    def refused(
+        self,
+        service: str,
+        operation: str,
+        params: object,
+        region: str | None,
+        partition: str | None,
+        in_handler: bool,
+    ) -> None:
+        """Count a call that the guard blocked: it was not sent, so no need follows from it. Never raises."""
+        try:
+            touches = extractor(service)(operation, params)
+            with self._lock:
+                for touch in touches:
+                    entry = self._entry(service, operation, region, partition, touch)
+                    if entry is not None:
+                        entry.refused += 1
+                        if entry.refused == 1:
+                            self._note(entry)
+        except Exception:
+            return
+
+    def event(self, source_name: str, arn: str | None) -> None:
+        """Count an invocation, and where its event came from: the source, and its stream or queue if it has one."""
+        try:
+            with self._lock:
+                self.invocations += 1
+                known = (source_name, arn if isinstance(arn, str) else None)
+                source = self._sources.get(known) or self._source(*known)
+                if source is not None:
+                    source.count += 1
+        except Exception:
+            return
+
+    def take_new(self) -> dict[str, Any] | None:
+        """Return the content of a record of what is new since the last time; None when nothing is."""
+        with self._lock:
+            if not self.fresh:
+                return None
+            new, self._new, self.fresh = self._new, {}, False
+            return {"partial": True, **self._content(new)}
+
+    def totals(self) -> dict[str, Any]:
+        """Return the content of a full record: everything since the sandbox began."""
+        with self._lock:
+            return self._content([*self._sources.values(), *self._calls.values()])
+
+    def _entry(
+        self, service: str, operation: str, region: str | None, partition: str | None, touch: Touch
+    ) -> _Entry | None:
+        """Return the entry of a key that may be new; None, and a drop, where there is no room."""
+        key = _names_only(service, operation, region, partition, touch)
+        entry = self._calls.get(key)
+        if entry is None:
+            if not self._has_room():
+                return None
+            entry = self._calls[key] = _Entry(key)
+            self._note(entry)
+        return entry
+
+    def _source(self, name: str, arn: str | None) -> _Source | None:
+        name = _name(name) or "unknown"
+        arn = _name(arn)
+        arn = arn if arn is not None and arn.startswith("arn:") else None
+        source = self._sources.get((name, arn))
+        if source is None:
+            if not self._has_room():
+                return None
+            source = self._sources[name, arn] = _Source(name, arn)
+            self._note(source)
+        return source
+
+    def _has_room(self) -> bool:
+        if len(self._calls) + len(self._sources) < LIMIT:
+            return True
+        self._dropped += 1
+        self.fresh = self.fresh or self._dropped == 1
+        return False
+
+    def _failed(self, entry: _Entry, code: str) -> None:
+        if entry.errors is None:
+            entry.errors = {}
+        if code not in entry.errors:
+            if len(entry.errors) >= CODES:
+                code = _OTHER
+            self._note(entry)
+        entry.errors[code] = entry.errors.get(code, 0) + 1
+
+    def _note(self, line: _Entry | _Source) -> None:
+        self._new[line] = None
+        self.fresh = True
+
+    def _content(self, lines: Iterable[_Entry | _Source]) -> dict[str, Any]:
+        content: dict[str, Any] = {
+            "invocations": self.invocations,
+            "dropped": self._dropped,
+            "sources": [],
+            "calls": [],
+        }
+        for line in lines:
+            if isinstance(line, _Entry):
+                content["calls"].append(_call(line))
+            else:
+                content["sources"].append({"source": line.name, "arn": line.arn, "count": line.count})
+        return content
+
+
+def split(content: dict[str, Any], limit_bytes: int) -> list[dict[str, Any]]:
+    """Cut a content into parts of which none is longer than `limit_bytes` as JSON; one that fits stays whole.
+
+    Parts are partial contents, numbered by `page` of `pages`. A limit below a few hundred bytes cannot hold
+    an entry; each part then holds one.
+    """
+    import json
+
+    head = {**content, "partial": True, "page": LIMIT, "pages": LIMIT, "sources": [], "calls": []}
+    empty = len(json.dumps(head))
+    pages: list[dict[str, Any]] = []
+    room = 0
+    size = empty
+    for field in ("sources", "calls"):
+        for line in content[field]:
+            cost = len(json.dumps(line)) + 2
+            size += cost
+            if cost > room:
+                pages.append({**head, "sources": [], "calls": []})
+                room = limit_bytes - empty
+            room -= cost
+            pages[-1][field].append(line)
+    if size <= limit_bytes or len(pages) < 2:
+        return [content]
+    for number, page in enumerate(pages, 1):
+        page.update(page=number, pages=len(pages))
+    return pages
+
+
+def _call(entry: _Entry) -> dict[str, Any]:
+    """Return an entry as the record has it; what says nothing is left out."""
+    service, operation, region, partition, (part, kind, name, index, elsewhere) = entry.key
+    call: dict[str, Any] = {
+        "service": service,
+        "operation": operation,
+        "region": region,
+        "partition": partition,
+        "count": entry.count,
+    }
+    if part is not None:
+        call["part"] = part
+    if kind is not None:
+        fields = (("kind", kind), ("name", name), ("index", index), ("region", elsewhere))
+        call["resource"] = {field: value for field, value in fields if value is not None}
+    if entry.errors:
+        call["errors"] = dict(entry.errors)
+    if entry.refused:
+        call["refused"] = entry.refused
+    if entry.in_handler:
+        call["in_handler"] = entry.in_handler
+    return call
+
+
+def _names_only(service: str, operation: str, region: str | None, partition: str | None, touch: Touch) -> Key:
+    """Return the key with plain strings that can be names; a touch that holds anything else is unresolved."""
+    part, kind, *names = touch
+    plain = [None if name is None else _name(name) for name in names]
+    if any(after is None and before is not None for before, after in zip(names, plain, strict=True)):
+        kind, plain = "unresolved", [None, None, None]
+    return (
+        _name(service) or "unknown",
+        _name(operation) or "unknown",
+        _name(region),
+        _name(partition),
+        (part, kind, plain[0], plain[1], plain[2]),
+    )
+
+
+def _name(value: object) -> str | None:
+    import re
+
+    if not isinstance(value, str):
+        return None
+    # A member of a str enum prints as its class's; botocore sends its text.
+    text = str.__str__(value)
+    return text if re.fullmatch(_NAME, text) else None
+
+
+def _code(value: object) -> str:
+    import re
+
+    return str.__str__(value) if isinstance(value, str) and re.fullmatch(_CODE, value) else _OTHER

@@ -1,0 +1,219 @@
+"""Build the layer: one zip for Python 3.11 to 3.14 on x86_64 and arm64, the same bytes at every build.
+
+    python layer/build.py -o dist/lambda-guard-layer.zip [--python python3.12 ...] [--config org.toml]
+
+The zip holds the runtime half of the package, wrapt with its C extension for every target, bytecode for the
+Pythons that are found on this machine or named, and the attachments: a .pth file and an exec wrapper.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from lambda_guard.analysis.emulator import pythons  # noqa: E402
+from lambda_guard.runtime import config  # noqa: E402
+from lambda_guard.runtime.errors import ConfigurationError  # noqa: E402
+
+VERSIONS = pythons.VERSIONS
+ARCHITECTURES = ("x86_64", "aarch64")
+MOST_BYTES = 512 * 1024
+# Modules that few functions ever load: compiled where that happens (under a millisecond each) rather than shipped
+# compiled to all, which would make the layer a fifth larger. The path is below lambda_guard/runtime.
+RARE = frozenset((
+    "events/appsync.py", "events/authorizer_inputs.py", "events/batches.py", "events/brokers.py", "events/cognito.py",
+    "events/conversations.py", "events/destinations.py", "events/firehose.py", "events/iot.py", "events/lattice.py",
+    "events/names.py", "events/operations.py", "events/rest_nonproxy.py", "events/s3.py", "rules/verify.py",
+    "sinks/memory.py", "sinks/otel.py",
+))  # fmt: skip
+ENTRY_POINT = "lambda_guard.runtime.attach:from_pth"
+# One physical line: that is what site.py executes. PEP 829's .start file takes its place from Python 3.15 on.
+PTH = "import lambda_guard.runtime.attach; lambda_guard.runtime.attach.from_pth()\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the zip that the command line asks for; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Build the lambda_guard layer.")
+    parser.add_argument("-o", "--output", type=Path, default=ROOT / "dist" / "lambda-guard-layer.zip")
+    parser.add_argument("--python", action="append", help="an interpreter to ship bytecode for; repeat for more")
+    parser.add_argument("--config", type=Path, help="the organisation's lambda_guard.toml: defaults and floor")
+    parser.add_argument("--wheels", type=Path, default=ROOT / ".cache" / "wheels", help="where wheels are kept")
+    options = parser.parse_args(arguments)
+    try:
+        size = build(options.output, options.python, options.config, options.wheels)
+    except BuildError as error:
+        print(f"layer/build.py: {error}", file=sys.stderr)
+        return 2
+    print(f"{options.output}: {size / 1024:.0f} KiB")
+    return 0
+
+
+class BuildError(Exception):
+    """A layer that cannot be built as asked; says what to do."""
+
+
+def build(output: Path, interpreters: list[str] | None, settings: Path | None, wheels: Path) -> int:
+    """Write the zip and return its size in bytes.
+
+    interpreters: paths or names of Pythons to ship bytecode for; None for all that this machine has.
+    """
+    chosen = _told(interpreters) if interpreters else pythons.find()
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Path(folder)
+        _add_package(stage / "python" / "lambda_guard")
+        _add_wrapt(stage / "python", wheels)
+        if settings is not None:
+            _add_settings(settings, stage / "python" / config.FILE_NAME)
+        compiled = {version: _compile(stage, path) for version, path in sorted(chosen.items())}
+        (stage / "python" / "lambda_guard.pth").write_text(PTH)
+        (stage / "python" / "lambda_guard.start").write_text(ENTRY_POINT + "\n")
+        shutil.copyfile(ROOT / "layer" / "lambda-guard", stage / "lambda-guard")
+        manifest = _manifest(stage, compiled)
+        (stage / "lambda-guard-manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+        return _zip(stage, output)
+
+
+def _told(interpreters: list[str]) -> dict[str, str]:
+    chosen = {}
+    for path in interpreters:
+        version = pythons.version(path)
+        if version not in VERSIONS:
+            raise BuildError(f"{path} is Python {version}; the layer serves {', '.join(VERSIONS)}")
+        chosen[version] = path
+    return chosen
+
+
+def _add_package(target: Path) -> None:
+    source = ROOT / "lambda_guard"
+    for path in sorted([source / "__init__.py", *(source / "runtime").rglob("*")]):
+        if path.is_file() and path.suffix in (".py", ".json"):
+            copy = target / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def _add_settings(settings: Path, target: Path) -> None:
+    """Copy the organisation's file, once it is known that every function will be able to read it."""
+    try:
+        found = config.load({}, function_file=os.devnull, organisation_file=str(settings))
+    except ConfigurationError as error:
+        raise BuildError(str(error)) from None
+    if not settings.is_file() or found.problems:
+        raise BuildError("; ".join(found.problems) or f"{settings} is not there")
+    shutil.copyfile(settings, target)
+
+
+def _add_wrapt(target: Path, wheels: Path) -> None:
+    for version in VERSIONS:
+        for architecture in ARCHITECTURES:
+            with zipfile.ZipFile(_wheel(version, architecture, wheels)) as wheel:
+                for name in wheel.namelist():
+                    _extract(wheel, name, target)
+
+
+def _extract(wheel: zipfile.ZipFile, name: str, target: Path) -> None:
+    wanted = name.endswith((".py", ".so", "METADATA", "LICENSE"))
+    if not wanted:
+        return
+    path = target / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = wheel.read(name)
+    path.write_bytes(loadable(content) if name.endswith(".so") else content)
+
+
+def _wheel(version: str, architecture: str, wheels: Path) -> Path:
+    """Return a wheel of the pinned wrapt, downloaded and checked by pip unless it is there already."""
+    tag = "cp" + version.replace(".", "")
+    folder = wheels / f"{tag}-{architecture}"
+    platforms = [f"--platform={name}_{architecture}" for name in ("manylinux2014", "manylinux_2_17", "manylinux1")]
+    command = [
+        sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+        "--only-binary=:all:", "--require-hashes", "--implementation=cp", f"--python-version={version}",
+        f"--abi={tag}", *platforms, "-d", str(folder), "-r", str(ROOT / "layer" / "requirements.txt"),
+    ]  # fmt: skip
+    if not list(folder.glob("wrapt-*.whl")):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BuildError(f"pip could not download wrapt for Python {version} {architecture}:\n{done.stderr}")
+    (wheel,) = folder.glob("wrapt-*.whl")
+    if hashlib.sha256(wheel.read_bytes()).hexdigest() not in (ROOT / "layer" / "requirements.txt").read_text():
+        raise BuildError(f"{wheel} is not the wheel that layer/requirements.txt pins; delete it and build again")
+    return wheel
+
+
+def loadable(library: bytes) -> bytes:
+    """Cut an ELF library down to what is loaded: its symbols and debug sections are four fifths of it.
+
+    Everything that a process maps lies in the program segments, which come first in the file; the section
+    headers, which come last, are only for linkers and debuggers (ELF-64, little endian, as both targets are).
+    """
+    offset, size, count = struct.unpack_from("<Q", library, 32)[0], *struct.unpack_from("<HH", library, 54)
+    segments = [struct.unpack_from("<IIQQQQ", library, offset + i * size) for i in range(count)]
+    end = max(start + length for _, _, start, _, _, length in segments)
+    kept = bytearray(library[:end])
+    struct.pack_into("<Q", kept, 40, 0)  # e_shoff
+    struct.pack_into("<HH", kept, 60, 0, 0)  # e_shnum, e_shstrndx
+    return bytes(kept)
+
+
+def _compile(stage: Path, interpreter: str) -> str:
+    """Compile every module for one Python, and return its full version."""
+    runtime = stage / "python" / "lambda_guard" / "runtime"
+    rare = {runtime / name for name in RARE}
+    paths = sorted(str(path.relative_to(stage)) for path in stage.rglob("*.py") if path not in rare)
+    command = [interpreter, "-I", "-X", "no_debug_ranges", str(ROOT / "layer" / "compile.py")]
+    subprocess.run(command, input="\n".join(paths), text=True, check=True, cwd=stage)
+    return pythons.full_version(interpreter)
+
+
+def _digest(stage: Path, pattern: str) -> str:
+    """Return one SHA-256 over the names and contents of some files."""
+    digest = hashlib.sha256()
+    for path in sorted(stage.glob(pattern)):
+        digest.update(f"{path.relative_to(stage)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _manifest(stage: Path, compiled: dict[str, str]) -> dict[str, object]:
+    from lambda_guard import __version__
+
+    return {
+        "lambda_guard": __version__,
+        "wrapt": "1.17.3",
+        "python": list(VERSIONS),
+        "architectures": list(ARCHITECTURES),
+        "bytecode": compiled,
+        "sources": _digest(stage, "**/*.py"),
+        "extensions": _digest(stage, "**/*.so"),
+    }
+
+
+def _zip(stage: Path, output: Path) -> int:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(output, "w") as archive:
+        for path in sorted(path for path in stage.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(str(path.relative_to(stage)), date_time=(1980, 1, 1, 0, 0, 0))
+            mode = 0o755 if path.name == "lambda-guard" or path.suffix == ".so" else 0o644
+            entry.external_attr = (0o100000 | mode) << 16
+            entry.create_system = 3
+            archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    size = output.stat().st_size
+    if size > MOST_BYTES:
+        raise BuildError(f"{output} has {size / 1024:.0f} KiB; a layer of this project has at most 512")
+    return size
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,228 @@
+"""`lambda-guard event` says what the guard thinks of an event."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lambda_guard.cli.event import event as command
+
+HTTP_API = {
+    "version": "2.0",
+    "rawPath": "/pets",
+    "requestContext": {
+        "apiId": "a1b2",
+        "http": {"method": "GET"},
+        "routeKey": "GET /pets",
+        "stage": "$default",
+    },
+}
+AUTHORIZED = {
+    **HTTP_API,
+    "requestContext": {**HTTP_API["requestContext"], "authorizer": {"jwt": {"claims": {"sub": "u1"}}}},  # type: ignore[dict-item]
+}
+SQS = {"Records": [{"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:x"}]}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LAMBDA_TASK_ROOT", raising=False)
+
+
+def run(*arguments: str, stdin: str | bytes | None = None, env: dict[str, str] | None = None) -> Result:
+    return CliRunner().invoke(command, arguments, input=stdin, env=env)
+
+
+def file(name: str, content: Any) -> str:
+    Path(name).write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    return name
+
+
+def lines(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_json_has_one_object_a_line_with_these_keys() -> None:
+    result = run(file("a.json", AUTHORIZED), file("b.json", HTTP_API), file("c.json", SQS), "--json")
+    assert lines(result) == [
+        {
+            "file": "a.json",
+            "source": "apigw_http_v2",
+            "http": True,
+            "authorizer": "jwt",
+            "authorized": True,
+            "decision": "allowed",
+            "reason": "a JWT authorizer vouches for the caller",
+        },
+        {
+            "file": "b.json",
+            "source": "apigw_http_v2",
+            "http": True,
+            "authorizer": None,
+            "authorized": False,
+            "decision": "blocked",
+            "reason": "GET /pets: no authorizer vouched for the caller; "
+            "attach one to the route, or list the route in public_routes",
+        },
+        {
+            "file": "c.json",
+            "source": "sqs",
+            "http": False,
+            "authorizer": None,
+            "authorized": None,
+            "decision": "allowed",
+            "reason": "sqs has no caller for an authorizer to vouch for",
+        },
+    ]
+    assert result.exit_code == 1
+
+
+def test_events_that_are_all_allowed_end_with_0() -> None:
+    assert run(file("a.json", AUTHORIZED), file("c.json", SQS)).exit_code == 0
+
+
+def test_a_person_reads_decision_source_and_reason() -> None:
+    result = run(file("b.json", HTTP_API))
+    assert result.stdout.startswith("blocked     b.json  (apigw_http_v2, no authorizer)\n")
+    assert "GET /pets: no authorizer vouched for the caller" in result.stdout
+
+
+def test_a_file_may_start_with_a_byte_order_mark() -> None:
+    result = run(file("bom.json", b"\xef\xbb\xbf" + json.dumps(SQS).encode()), "--json")
+    assert lines(result)[0]["source"] == "sqs"
+
+
+class TestStandardInput:
+    def test_has_an_event_a_line(self) -> None:
+        stdin = f"{json.dumps(SQS)}\n\n{json.dumps(HTTP_API)}\r\n7\n"
+        result = run("-", "--json", stdin=stdin)
+        assert [(line["file"], line["source"]) for line in lines(result)] == [
+            ("-:1", "sqs"),
+            ("-:3", "apigw_http_v2"),
+            ("-:4", "direct"),
+        ]
+
+    def test_names_a_line_that_is_not_json(self) -> None:
+        result = run("-", "--json", stdin=f'{{"a"\n{json.dumps(SQS)}\n')
+        assert result.stderr == "-:1:5: not JSON: Expecting ':' delimiter\n"
+        assert [line["source"] for line in lines(result)] == ["sqs"]
+        assert result.exit_code == 2
+
+
+class TestAFileThatIsNotJson:
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (b'{\n "a": 1,\n "b" 2\n}', "bad.json:3:6: not JSON: Expecting ':' delimiter"),
+            (b"", "bad.json:1:1: not JSON: Expecting value"),
+            (b'{\n "a": "\xff"}', "bad.json:2:8: not JSON: not UTF-8"),
+            (b"[" * 100_000, "bad.json:1:1: not JSON: nested too deeply"),
+        ],
+    )
+    def test_is_named_with_line_and_column_and_the_others_are_still_judged(
+        self, content: bytes, said: str
+    ) -> None:
+        result = run(file("bad.json", content), file("good.json", SQS), "--json")
+        assert result.stderr == f"{said}\n"
+        assert [line["file"] for line in lines(result)] == ["good.json"]
+        assert result.exit_code == 2
+
+    def test_may_not_be_there_at_all(self) -> None:
+        result = run("none.json", file("good.json", SQS), "--json")
+        assert result.stderr == "none.json: cannot be read: No such file or directory\n"
+        assert len(lines(result)) == 1
+        assert result.exit_code == 2
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        ("arguments", "event", "decision", "reason"),
+        [
+            (["--mode", "observe"], HTTP_API, "would_block", "no authorizer vouched"),
+            (["--mode", "off"], HTTP_API, "allowed", "the authorizer rule is off"),
+            (["--public-routes", "GET /pets"], HTTP_API, "allowed", "GET /pets is in public_routes"),
+            (["--authorizers", "iam"], AUTHORIZED, "blocked", "not of an accepted kind"),
+            (["--api-ids", "other"], AUTHORIZED, "blocked", "api_ids does not list"),
+            (["--event-sources", "apigw_http_v2"], SQS, "blocked", "not among the expected event sources"),
+            (["--event-sources", "apigw_http_v2"], {"a": 1}, "blocked", "invoked directly"),
+        ],
+    )
+    def test_are_given_as_options(self, arguments: list[str], event: Any, decision: str, reason: str) -> None:
+        (line,) = lines(run(file("e.json", event), "--json", *arguments))
+        assert line["decision"] == decision
+        assert reason in line["reason"]
+
+    def test_of_the_environment_hold(self) -> None:
+        result = run(file("b.json", HTTP_API), "--json", env={"LAMBDA_GUARD_MODE": "observe"})
+        assert lines(result)[0]["decision"] == "would_block"
+
+    def test_of_the_file_hold_and_options_go_first(self) -> None:
+        Path("lambda_guard.toml").write_text('mode = "observe"\npublic_routes = ["GET /pets"]\n')
+        assert lines(run(file("b.json", HTTP_API), "--json"))[0]["decision"] == "allowed"
+        result = run("b.json", "--json", "--public-routes", "GET /health")
+        assert lines(result)[0]["decision"] == "would_block"
+
+    def test_one_rule_may_be_stricter_than_the_other(self) -> None:
+        env = {"LAMBDA_GUARD_EVENT_SOURCE": "observe", "LAMBDA_GUARD_EVENT_SOURCES": "sqs"}
+        (line,) = lines(run(file("b.json", HTTP_API), "--json", env=env))
+        assert line["decision"] == "blocked"
+        assert "no authorizer vouched" in line["reason"]
+
+    def test_an_exemption_lets_through_and_says_so(self) -> None:
+        Path("lambda_guard.toml").write_text(
+            '[[exemption]]\nrule = "authorizer"\ntarget = "GET /p*"\nreason = "r"\nuntil = 2999-12-31\n'
+        )
+        (line,) = lines(run(file("b.json", HTTP_API), "--json"))
+        assert line["decision"] == "allowed"
+        assert line["reason"].startswith("exempt: GET /pets")
+
+    def test_that_cannot_be_read_are_wrong_use(self) -> None:
+        result = run(file("c.json", SQS), "--mode", "enforcing")
+        assert result.exit_code == 2
+        assert "must be one of: off, observe, enforce" in result.stderr
+
+
+def test_what_an_event_holds_does_not_steer_the_terminal() -> None:
+    event = json.loads(json.dumps(HTTP_API))
+    event["requestContext"]["routeKey"] = "GET /\x1b[2Jpets"
+    result = run(file("e.json", event))
+    assert "\x1b[2J" not in result.stdout
+    assert "GET /?[2Jpets" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("reason", "context"),
+    [
+        ("WebSocket callers are authorized on CONNECT", {"connectionId": "c", "eventType": "MESSAGE"}),
+        ("cors_preflight allows it", {"http": {"method": "OPTIONS"}}),
+        ("test console invoked the method", {"resourcePath": "/", "stage": "test-invoke-stage"}),
+        ("only verify can prove", {"elb": {}}),
+    ],
+)
+def test_special_cases_are_explained(reason: str, context: dict[str, Any]) -> None:
+    headers = {"origin": "https://a", "access-control-request-method": "GET", "x-amzn-oidc-data": "a.b.c"}
+    (line,) = lines(run(file("e.json", {"headers": headers, "requestContext": context}), "--json"))
+    assert reason in line["reason"]
+
+
+def test_help_names_every_setting_and_exit_code() -> None:
+    said = run("--help").stdout
+    for name in (
+        "--mode",
+        "--authorizers",
+        "--public-routes",
+        "--api-ids",
+        "--event-sources",
+        "--cors-preflight",
+    ):
+        assert name in said
+    assert "Exit code" in said
+
+
+def test_no_file_is_wrong_use() -> None:
+    assert run().exit_code == 2
