@@ -1,78 +1,228 @@
-"""`lambda-guard suggest`: the policy that a function's recorded calls need, and what its role has beyond it."""
+"""`lambda-guard suggest`: the policy that recorded calls need, and what a role allows beyond it."""
 
 from __future__ import annotations
 
+import json
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lambda_guard.analysis import evidence
-from lambda_guard.analysis.evidence import FunctionUsage, Lines
-from lambda_guard.analysis.iam import coverage
+from lambda_guard.analysis.evidence import FunctionUsage, Lines, NoEvidence
+from lambda_guard.analysis.iam import coverage, current, diff_text
+from lambda_guard.analysis.iam.current import Existing, UnreadablePolicy
+from lambda_guard.analysis.iam.diff import Diff, compare
 from lambda_guard.analysis.iam.formats import FORMATS
+from lambda_guard.analysis.iam.functions import from_lambda, usage_by_role
 from lambda_guard.analysis.iam.policy import DENY_INVOKE, Statement, statements_for
-from lambda_guard.analysis.iam.role import RoleUsage, by_role, grants, role_usage
+from lambda_guard.analysis.iam.role import RoleUsage, grants
+
+_FINDINGS, _WRONG_USE = 1, 2
+_INVOKES = frozenset({"Invoke", "InvokeAsync", "InvokeWithResponseStream"})
+
+
+class _WrongUse(click.ClickException):
+    exit_code = _WRONG_USE
 
 
 @dataclass(frozen=True)
-class Options:
-    """What goes into a policy besides what was used."""
+class _Options:
+    """What goes into a policy besides what was used, and where it goes."""
 
+    format: str
     conditions: bool
     logs: bool
     deny_invoke: bool
     account: str
+    folder: Path | None
 
 
 @click.command()
 @click.argument("evidence_arguments", metavar="EVIDENCE...", nargs=-1, required=True)
-@click.option("--function", "functions", multiple=True, metavar="F", help="Only this function (repeatable).")
-@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), default="json", show_default=True)
+@click.option("--function", "functions", multiple=True, metavar="F", help="Only this function's role; repeatable.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="[F=]R",
+    help="The role of function F, or of all functions in the evidence; repeatable.",
+)
+@click.option("--roles-from-lambda", is_flag=True, help="Ask Lambda for the role of every function.")
+@click.option(
+    "--current", "current_policy", metavar="FILE|ROLE", help="Compare with a policy file, or a role in IAM."
+)
+@click.option("--format", "format", type=click.Choice(list(FORMATS)), default="json", show_default=True)
 @click.option("--conditions", is_flag=True, help="Limit writes that were only seen in transactions to those.")
 @click.option("--logs", is_flag=True, help="Add what writing the functions' own logs needs.")
 @click.option("--deny-invoke", is_flag=True, help="Add an explicit Deny of lambda:Invoke*.")
-@click.option("--account", default="", metavar="ID", help="AWS account, for records that do not tell it.")
-@click.option("-o", "--output", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--account", default="", metavar="ID", help="The account, for records that do not tell it.")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write policies, report and comparison there.",
+)
 def suggest(
     evidence_arguments: Sequence[str],
     functions: Sequence[str],
-    format_name: str,
-    conditions: bool,
-    logs: bool,
-    deny_invoke: bool,
-    account: str,
-    folder: Path | None,
+    roles: Sequence[str],
+    roles_from_lambda: bool,
+    current_policy: str | None,
+    **options: Any,
 ) -> None:
-    """Suggest the IAM policy that the recorded DynamoDB calls need, and just that."""
-    options = Options(conditions, logs, deny_invoke, account)
+    """Suggest the IAM policy that the recorded DynamoDB calls need, and just that.
+
+    EVIDENCE is logs with the records in them: files, folders, globs (plain or gzip), or - for standard input.
+    The policy goes to standard output, what it rests on to standard error; with -o, everything into files.
+
+    Exit codes: 0 fine; 1 calls would be denied by the current policy, the policy is known to be incomplete, or
+    a role cannot be tightened; 2 wrong use, or no usable record.
+    """
     lines, used, sdks = _read(evidence_arguments)
-    for role, members in by_role(_chosen(used, functions), {}).items():
-        usage = role_usage(role, members, account=account)
-        for text in FORMATS[format_name].render(role, statements(usage, options)):
+    _check_names(functions, used)
+    usages = usage_by_role(used, _roles(roles, roles_from_lambda, used), functions, options["account"])
+    if current_policy is not None and len(usages) > 1:
+        names = ", ".join(usage.role for usage in usages)
+        raise _WrongUse(
+            f"--current is about one role, and the evidence has {len(usages)} ({names}). Say --function or --role."
+        )
+    existing = None if current_policy is None else _current(current_policy)
+    settings = _Options(**options)
+    outcomes = [_suggest(usage, existing, lines, sdks, settings) for usage in usages]
+    sys.exit(_FINDINGS if any(outcomes) else 0)
+
+
+def _suggest(
+    usage: RoleUsage,
+    existing: list[Existing] | None,
+    lines: Lines,
+    sdks: dict[str, frozenset[str]],
+    options: _Options,
+) -> bool:
+    """Write one role's policy and report; tell whether a person has to look at it."""
+    statements = _statements(usage, options)
+    texts = FORMATS[options.format].render(usage.role, statements) if statements and not usage.silent else []
+    comparison = None if existing is None else compare(usage, existing)
+    report = [f"role {usage.role}", *_report(usage, comparison, lines, sdks, texts, options)]
+    if options.folder is None:
+        for text in texts:
             click.echo(text, nl=False)
-        for line in (*coverage.of_lines(lines), *coverage.of_role(usage, sdks)):
-            click.echo(line, err=True)
+        click.echo("\n  ".join(report), err=True)
+    else:
+        _write(options.folder, usage, texts, report, comparison, FORMATS[options.format].suffix)
+        click.echo("\n  ".join(report))
+    denied = comparison is not None and bool(comparison.denied)
+    return denied or not coverage.is_complete(usage) or (options.deny_invoke and bool(_invokes(usage)))
 
 
-def statements(usage: RoleUsage, options: Options) -> list[Statement]:
-    """Return the statements of the suggested policy."""
+def _statements(usage: RoleUsage, options: _Options) -> list[Statement]:
     wanted = grants(usage, conditions=options.conditions, logs=options.logs, account=options.account)
     return [*statements_for(wanted), *([DENY_INVOKE] if options.deny_invoke else [])]
 
 
+def _report(
+    usage: RoleUsage,
+    comparison: Diff | None,
+    lines: Lines,
+    sdks: dict[str, frozenset[str]],
+    texts: Sequence[str],
+    options: _Options,
+) -> Iterator[str]:
+    yield from coverage.of_lines(lines)
+    yield from coverage.of_role(usage, sdks)
+    if usage.silent:
+        yield f"NOT TIGHTENED: no invocation recorded of {', '.join(usage.silent)}, which has this role"
+    elif not texts:
+        yield "no DynamoDB call and no trigger that needs a permission was seen: nothing to grant"
+    if options.deny_invoke and (calls := _invokes(usage)):
+        yield f"--deny-invoke would break {calls:,} direct invokes that were seen"
+    if comparison is not None:
+        yield from diff_text.describe(comparison, usage)
+    yield f"cannot be seen at all: {'; '.join(coverage.UNSEEN)}"
+    yield "checked against AWS's documentation, not against AWS"
+
+
+def _invokes(usage: RoleUsage) -> int:
+    return sum(
+        count
+        for (service, operation), count in usage.elsewhere.items()
+        if service == "lambda" and operation in _INVOKES
+    )
+
+
+def _write(
+    folder: Path, usage: RoleUsage, texts: Sequence[str], report: Sequence[str], comparison: Diff | None, suffix: str
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^A-Za-z0-9_.-]", "-", usage.role.rpartition("/")[2]) or "role"
+    for number, text in enumerate(texts, 1):
+        numbered = name if number == 1 else f"{name}-{number}"
+        (folder / f"{numbered}{suffix}").write_text(text, encoding="utf-8")
+    (folder / f"{name}.report.txt").write_text("\n".join(report) + "\n", encoding="utf-8")
+    if comparison is not None:
+        body = json.dumps(diff_text.as_json(comparison, usage), indent=2)
+        (folder / f"{name}.diff.json").write_text(body + "\n", encoding="utf-8")
+
+
 def _read(arguments: Sequence[str]) -> tuple[Lines, list[FunctionUsage], dict[str, frozenset[str]]]:
     console = Console(stderr=True)
-    columns = TextColumn("reading"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("reading", total=1.0)
-        with evidence.read(arguments, lambda done: bar.update(task, completed=done)) as found:
-            return found.lines, found.usage(), coverage.uncovered_sdks(found)
+    columns = TextColumn("reading records"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=1.0)
+        try:
+            with evidence.read(arguments, lambda done: bar.update(task, completed=done)) as found:
+                return found.lines, found.usage(), coverage.uncovered_sdks(found)
+        except NoEvidence as error:
+            raise _WrongUse(str(error)) from None
 
 
-def _chosen(used: list[FunctionUsage], names: Sequence[str]) -> list[FunctionUsage]:
-    return [function for function in used if not names or function.function in names]
+def _check_names(functions: Sequence[str], used: Sequence[FunctionUsage]) -> None:
+    known = sorted({function.function for function in used})
+    for name in functions:
+        if name not in known:
+            raise _WrongUse(f"No record is of function {name}. The evidence is of: {', '.join(known)}.")
+
+
+def _roles(given: Sequence[str], ask_lambda: bool, used: Sequence[FunctionUsage]) -> dict[str, str]:
+    roles = _call_aws("the roles of functions", lambda boto3: from_lambda(boto3.client("lambda"))) if ask_lambda else {}
+    for text in given:
+        function, equals, role = text.partition("=")
+        if not equals:
+            roles.update({usage.function: text for usage in used})
+        else:
+            roles[function] = role
+    return roles
+
+
+def _current(name: str) -> list[Existing]:
+    path = Path(name)
+    try:
+        if path.is_file():
+            return current.from_file(path)
+        if name.endswith(".json") or ("/" in name and not name.startswith("arn:")):
+            raise _WrongUse(f"There is no file {name}.")
+        found: list[Existing] = _call_aws(
+            f"role {name}", lambda boto3: current.from_role(name, boto3.client("iam"))
+        )
+        return found
+    except UnreadablePolicy as error:
+        raise _WrongUse(str(error)) from None
+
+
+def _call_aws(what: str, call: Any) -> Any:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return call(boto3)
+    except (BotoCoreError, ClientError) as error:
+        raise _WrongUse(f"Cannot read {what} from AWS: {error}") from None

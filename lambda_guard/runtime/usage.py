@@ -97,11 +97,10 @@ class Usage:
             entries = []
             with self._lock:
                 for touch in touches:
-                    entry = calls.get((service, operation, region, partition, touch))
+                    key = (service, operation, region, partition, touch)
+                    entry = calls.get(key) or self._entry(key)
                     if entry is None:
-                        entry = self._entry(service, operation, region, partition, touch)
-                        if entry is None:
-                            continue
+                        continue
                     entry.count += 1
                     if in_handler:
                         entry.in_handler += 1
@@ -136,7 +135,8 @@ class Usage:
             touches = extractor(service)(operation, params)
             with self._lock:
                 for touch in touches:
-                    entry = self._entry(service, operation, region, partition, touch)
+                    key = (service, operation, region, partition, touch)
+                    entry = self._calls.get(key) or self._entry(key)
                     if entry is not None:
                         entry.refused += 1
                         if entry.refused == 1:
@@ -169,11 +169,11 @@ class Usage:
         with self._lock:
             return self._content([*self._sources.values(), *self._calls.values()])
 
-    def _entry(
-        self, service: str, operation: str, region: str | None, partition: str | None, touch: Touch
-    ) -> _Entry | None:
-        """Return the entry of a key that may be new; None, and a drop, where there is no room."""
-        key = _names_only(service, operation, region, partition, touch)
+    def _entry(self, raw: Key) -> _Entry | None:
+        """Return the entry of a key that was not found as it is; None, and a drop, where there is no room."""
+        if type(raw[4][2]) is str and not self._has_room():
+            return None
+        key = _names_only(*raw)
         entry = self._calls.get(key)
         if entry is None:
             if not self._has_room():

@@ -92,17 +92,15 @@ def test_the_clients_region_tells_calls_apart() -> None:
 
 def test_what_is_new_is_given_once() -> None:
     usage = Usage()
-    assert not usage.fresh
-    assert usage.take_new() is None
+    seen = [usage.fresh, usage.take_new()]
     entry = get(usage)
-    assert usage.fresh
+    seen.append(usage.fresh)
     new = usage.take_new()
     assert new is not None
     assert new["partial"] is True
     assert [call["count"] for call in new["calls"]] == [1]
     get(usage)
-    assert not usage.fresh
-    assert usage.take_new() is None
+    assert [*seen, usage.fresh, usage.take_new()] == [False, None, True, False, None]
     usage.failed(entry, "ThrottlingException")
     get(usage, in_handler=True)
     new = usage.take_new()
@@ -244,7 +242,8 @@ def test_records_merge_to_the_truth_however_they_arrive(seed: int, limit: int) -
 
 def test_newly_seen_is_enough_where_the_totals_were_lost() -> None:
     """An invocation that its time-out kills never prints totals."""
-    usage, records = Usage(), []
+    usage = Usage()
+    records: list[dict[str, Any]] = []
     for name in ("a", "b", "a", "c"):
         get(usage, name)
         if usage.fresh:

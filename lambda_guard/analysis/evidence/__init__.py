@@ -124,7 +124,7 @@ class Evidence:
         reader.scan(sql.entries("calls", _CALL_COUNTS), 2)
         reader.scan(sql.entries("sources", ("count",)), 3)
         functions = {
-            row[:3]: FunctionUsage(*row[:3], tuple(row[3]), *row[4:]) for row in run(sql.FUNCTIONS)
+            row[:3]: FunctionUsage(row[0], row[1], row[2], tuple(row[3]), *row[4:10]) for row in run(sql.FUNCTIONS)
         }
         errors: dict[Row, dict[str, int]] = {}
         for *key, code, count in run(sql.ERRORS):
@@ -148,7 +148,9 @@ class Evidence:
     def _load(self, sources: list[Source], spool: Path) -> Lines:
         run = self._run
         damaged = self._count(sources, spool)
-        faults = {(file, fault): count for file, fault, count in run(sql.faults(sources))}
+        faults: dict[tuple[Any, Any], int] = {
+            (file, fault): count for file, fault, count in run(sql.faults(sources))
+        }
         total = self._total + sum(faults.values())
         run(f"CREATE TEMP VIEW line AS {sql.reading(sources)}")
         run(sql.MARKED)

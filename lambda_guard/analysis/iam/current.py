@@ -57,6 +57,8 @@ class Existing:
                 return f"has {element}"
         if any("${" in resource for resource in self.texts("Resource")):
             return "has policy variables"
+        if any(action != "*" and "*" in action.partition(":")[0] for action in self.texts("Action")):
+            return "has a wildcard in the service of an action"
         return ""
 
 

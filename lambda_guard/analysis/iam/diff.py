@@ -104,14 +104,19 @@ def _pieces(statement: Existing, needed: frozenset[Permission]) -> Iterable[Piec
 
 def _piece(action: str, pattern: str, used: set[str]) -> Piece:
     reached = {resource for resource in used if covers_resource(pattern, resource)}
+    if not reached and _may_be_polled(action, pattern):
+        return Piece(action, pattern, Verdict.KEPT, (pattern,))
     if not reached:
-        # No event in the window is no proof that there is no trigger.
-        kept = action in POLLED
-        return Piece(action, pattern, Verdict.KEPT, (pattern,)) if kept else Piece(action, pattern, Verdict.REMOVED)
+        return Piece(action, pattern, Verdict.REMOVED)
     wanted = tuple(sorted({generalise(resource) for resource in reached}))
     if pattern in reached or pattern in wanted:
         return Piece(action, pattern, Verdict.KEPT, (pattern,))
     return Piece(action, pattern, Verdict.NARROWED, wanted)
+
+
+def _may_be_polled(action: str, pattern: str) -> bool:
+    """Tell whether a trigger may read with this: no event in the window is no proof that there is no trigger."""
+    return action in POLLED and ("*" in pattern or "/stream/" in pattern)
 
 
 def _together(pieces: Iterable[Piece], others: tuple[str, ...]) -> Verdict:

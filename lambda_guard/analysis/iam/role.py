@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -76,7 +76,7 @@ class Use:
 class RoleUsage:
     """Everything that the functions of one role were seen to do.
 
-    silent:       functions that have this role and no record.
+    silent:       functions that have this role and no recorded invocation.
     uses:         DynamoDB permissions that calls needed, as called.
     triggers:     permissions that Lambda needs to read the event sources seen.
     companions:   needs in other services that follow from the calls (KMS, S3, ...), never seen as calls.
@@ -118,10 +118,16 @@ class RoleUsage:
 
 
 def role_usage(
-    role: str, functions: Iterable[FunctionUsage], silent: Iterable[str] = (), account: str = ""
+    role: str, functions: Iterable[FunctionUsage], known: Iterable[str] = (), account: str = ""
 ) -> RoleUsage:
-    """Add up what the functions of a role need. account: for records that tell none."""
-    usage = RoleUsage(role, list(functions), tuple(sorted(silent)))
+    """Add up what the functions of a role need.
+
+    known: names of all functions that have the role. account: for records that tell none.
+    """
+    members = list(functions)
+    seen = {function.function for function in members if function.invocations}
+    silent = {*known, *(function.function for function in members)} - seen
+    usage = RoleUsage(role, members, tuple(sorted(silent)))
     for function in usage.functions:
         usage.triggers |= _triggers(function)
         for called in function.calls:
@@ -146,17 +152,6 @@ def grants(
     for function in usage.functions if logs else ():
         for permission in log_permissions(*_home(function, account), function.function):
             found[permission] = frozenset()
-    return found
-
-
-def by_role(
-    functions: Iterable[FunctionUsage], roles: Mapping[str, str], everyone: str | None = None
-) -> dict[str, list[FunctionUsage]]:
-    """Sort functions by role: as `roles` says, else `everyone`'s, else a role of the function's own name."""
-    found: dict[str, list[FunctionUsage]] = {}
-    for function in functions:
-        role = roles.get(function.function) or everyone or function.function
-        found.setdefault(role, []).append(function)
     return found
 
 

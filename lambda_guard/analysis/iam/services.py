@@ -29,7 +29,6 @@ PREFIXES = {
 # (botocore's service, operation) -> the actions it needs, with their prefix.
 ACTIONS: dict[tuple[str, str], tuple[str, ...]] = {
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
-    ("s3", "AbortMultipartUpload"): ("s3:AbortMultipartUpload",),
     ("s3", "CompleteMultipartUpload"): ("s3:PutObject",),
     ("s3", "CopyObject"): ("s3:GetObject", "s3:PutObject"),
     ("s3", "CreateMultipartUpload"): ("s3:PutObject",),

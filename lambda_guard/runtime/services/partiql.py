@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from . import Touch
 
 # A statement holds literals, so its text is nothing to keep: the key is its hash, 64 bits that cannot be read
-# back. Two statements with one hash are as likely as 1 in 10^15 with a full cache, and cost a wrong record.
+# back. That a new statement has the hash of one of 512 others is a matter of 1 in 10^16, and costs a wrong line.
 _CACHE_SIZE = 512
 _cache: dict[int, Touch] = {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -121,7 +121,7 @@ def test_the_parameters_stay_as_they_were() -> None:
 def test_a_str_enum_names_a_table_by_its_value() -> None:
     from lambda_guard.runtime.usage import Usage
 
-    class Tables(str, Enum):
+    class Tables(StrEnum):
         ORDERS = "orders"
 
     usage = Usage()

@@ -1,0 +1,102 @@
+"""The difference between current policies and recorded usage, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lambda_guard.analysis.iam.diff import Diff, Piece, StatementDiff, Verdict
+from lambda_guard.analysis.iam.role import RoleUsage
+from lambda_guard.analysis.iam.triggers import POLLED
+
+_SIGNS = {Verdict.KEPT: "=", Verdict.NARROWED: "~", Verdict.REMOVED: "-"}
+_LISTED = 6
+
+
+def describe(diff: Diff, usage: RoleUsage) -> Iterator[str]:
+    """Yield the lines of a report: every statement, then what is denied today."""
+    for change in diff.statements:
+        yield from _statement(change, usage)
+    for permission, judgement in diff.unmet:
+        word = "denied today" if (permission, judgement) in diff.denied else "unclear today"
+        yield f"! {word}: {permission.action} on {permission.resource} ({_who(usage, permission)}): {judgement.why}"
+
+
+def as_json(diff: Diff, usage: RoleUsage) -> dict[str, Any]:
+    """Return everything that `describe` says, in full."""
+    return {
+        "window": str(usage.window),
+        "functions": sorted({function.function for function in usage.functions}),
+        "silent_functions": list(usage.silent),
+        "statements": [_statement_json(change) for change in diff.statements],
+        "unmet": [
+            {
+                "action": permission.action,
+                "resource": permission.resource,
+                "answer": judgement.answer.value,
+                "why": judgement.why,
+            }
+            for permission, judgement in diff.unmet
+        ],
+    }
+
+
+def _statement(change: StatementDiff, usage: RoleUsage) -> Iterator[str]:
+    why = f": {change.why}" if change.why else ""
+    yield f"{_SIGNS[change.verdict]} {change.statement.name} ({change.statement.kind}) {change.verdict.value}{why}"
+    if change.verdict is Verdict.KEPT:
+        return
+    for piece in change.pieces:
+        if piece.verdict is Verdict.KEPT:
+            polled = " (a trigger may need it without any call)" if piece.action in POLLED else ""
+            yield f"    = {piece.action} on {piece.resource}{polled}"
+        elif piece.verdict is Verdict.NARROWED:
+            yield f"    ~ {piece.action} on {piece.resource} -> {', '.join(piece.to)}"
+    for resource, actions in _removed(change.pieces).items():
+        yield f"    - not used in {usage.window}: {_some(actions)} on {resource}"
+    if change.others:
+        yield f"    = {_some(change.others)}: not DynamoDB, not judged"
+
+
+def _removed(pieces: Iterable[Piece]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for piece in pieces:
+        if piece.verdict is Verdict.REMOVED:
+            found[piece.resource].append(piece.action)
+    return found
+
+
+def _who(usage: RoleUsage, permission: Any) -> str:
+    use = usage.uses.get(permission)
+    if use is None:
+        return "needed by a trigger"
+    return f"{use.count:,} calls by {', '.join(sorted(use.functions))}"
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = len(listed) - _LISTED
+    return ", ".join(listed[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _statement_json(change: StatementDiff) -> dict[str, Any]:
+    return {
+        "policy": change.statement.policy,
+        "kind": change.statement.kind,
+        "number": change.statement.number,
+        "sid": change.statement.body.get("Sid"),
+        "verdict": change.verdict.value,
+        "why": change.why,
+        "actions": [
+            {
+                "action": piece.action,
+                "resource": piece.resource,
+                "verdict": piece.verdict.value,
+                "to": list(piece.to),
+            }
+            for piece in change.pieces
+        ],
+        "other_services": list(change.others),
+        "proposed": list(change.proposed),
+    }
