@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import click
 
 from lambda_guard.runtime import events
-from lambda_guard.runtime.config import PREFIX, Config, holds, load
+from lambda_guard.runtime.config import PREFIX, Config, load
 from lambda_guard.runtime.errors import ConfigurationError
 from lambda_guard.runtime.events.rest import CONSOLE_TEST_INVOKE
 from lambda_guard.runtime.events.routes import is_public, route_name
-from lambda_guard.runtime.match import matches
+from lambda_guard.runtime.guard import decide
 from lambda_guard.runtime.rules import authorizer, event_source
-from lambda_guard.runtime.types import Finding, Mode, Outcome
+from lambda_guard.runtime.types import ALLOWED, BLOCKED, WOULD_BLOCK, Finding, Mode
 
 # Settings that can be given as options: what they are for.
 _OPTIONS = {
@@ -29,8 +29,7 @@ _OPTIONS = {
     "event-sources": "the event sources that the function expects",
     "cors-preflight": "allow or check",
 }
-_OUTCOMES = {Mode.ENFORCE: Outcome.BLOCKED, Mode.OBSERVE: Outcome.WOULD_BLOCK}
-_COLORS = {Outcome.ALLOWED: "green", Outcome.WOULD_BLOCK: "yellow", Outcome.BLOCKED: "red"}
+_COLORS = {ALLOWED: "green", WOULD_BLOCK: "yellow", BLOCKED: "red"}
 
 
 class Verdict(NamedTuple):
@@ -77,7 +76,7 @@ def event(files: tuple[str, ...], as_json: bool, **settings: str | None) -> None
             unreadable = True
             click.echo(error, err=True)
             continue
-        refused |= verdict.decision != Outcome.ALLOWED.value
+        refused |= verdict.decision != ALLOWED
         click.echo(json.dumps(verdict._asdict()) if as_json else _text(verdict))
     if unreadable or refused:
         sys.exit(2 if unreadable else 1)
@@ -136,17 +135,17 @@ def judge(name: str, event: Any, config: Config) -> Verdict:
     unauthorized = _unless_off(authorizer.check, event, source, config, config.authorizer)
     authorized = _authorized(source, kinds, unauthorized, config)
     # Of two findings, the one that decides.
-    decided = [(_decide(finding, config), finding) for finding in (unexpected, unauthorized) if finding]
+    decided = [(decide(finding, config).outcome, finding) for finding in (unexpected, unauthorized) if finding]
     if decided:
         outcome, finding = min(decided, key=lambda pair: _SEVERITY.index(pair[0]))
-        reason = f"exempt: {finding.message}" if outcome is Outcome.ALLOWED else finding.message
+        reason = f"exempt: {finding.message}" if outcome == ALLOWED else finding.message
     else:
-        outcome, reason = Outcome.ALLOWED, _why_allowed(event, source, kinds, authorized, config)
+        outcome, reason = ALLOWED, _why_allowed(event, source, kinds, authorized, config)
     kind = kinds[0] if kinds else None
-    return Verdict(name, source.name, source.http, kind, authorized, outcome.value, reason)
+    return Verdict(name, source.name, source.http, kind, authorized, outcome, reason)
 
 
-_SEVERITY = (Outcome.BLOCKED, Outcome.WOULD_BLOCK, Outcome.ALLOWED)
+_SEVERITY = (BLOCKED, WOULD_BLOCK, ALLOWED)
 _Check = Callable[[Any, events.Source, Config], "Finding | None"]
 
 
@@ -154,14 +153,6 @@ def _unless_off(
     check: _Check, event: Any, source: events.Source, config: Config, mode: Mode
 ) -> Finding | None:
     return None if mode is Mode.OFF else check(event, source, config)
-
-
-def _decide(finding: Finding, config: Config) -> Outcome:
-    exempt = any(
-        exemption.rule == finding.rule and matches(exemption.target, finding.target) and holds(exemption)
-        for exemption in config.exemptions
-    )
-    return Outcome.ALLOWED if exempt else _OUTCOMES[config.rule_mode(finding.rule)]
 
 
 def _authorized(
@@ -205,10 +196,9 @@ _VOUCHED = {
 
 
 def _text(verdict: Verdict) -> str:
-    decision = Outcome(verdict.decision)
     who = f", authorizer {verdict.authorizer}" if verdict.authorizer else ", no authorizer"
     about = f"{verdict.source}{who if verdict.authorized is not None else ''}"
-    mark = click.style(f"{verdict.decision.replace('_', ' '):12}", fg=_COLORS[decision])
+    mark = click.style(f"{verdict.decision.replace('_', ' '):12}", fg=_COLORS[verdict.decision])
     return f"{mark}{_printable(verdict.file)}  ({about})\n{'':12}{_printable(verdict.reason)}"
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from time import time
 
-from .errors import ConfigurationError
 from .types import Exemption, Mode
 
 TYPE_CHECKING = False
@@ -178,6 +177,8 @@ class Config:
         """Take settings as a file would give them (text, lists); what is not given has its default."""
         unknown = settings.keys() - set(self.__slots__)
         if unknown:
+            from .errors import ConfigurationError
+
             raise ConfigurationError(f"lambda_guard has no setting {', '.join(sorted(unknown))!r}")
         values = {name: settings.get(name, default) for name, (_, default) in SETTINGS.items()}
         values["mode"] = mode = Mode(values["mode"])
@@ -273,6 +274,8 @@ def load(
     if reader.fatal or (
         reader.bad_values and any(config.rule_mode(rule) is Mode.ENFORCE for rule in ("mode", *RULES))
     ):
+        from .errors import ConfigurationError
+
         raise ConfigurationError("; ".join(reader.fatal or reader.bad_values))
     return config
 
@@ -380,11 +383,8 @@ class _Reader:
         values[name] = (kept, origin)
 
     def exemptions(self, table: dict[str, Any], path: str) -> list[Exemption]:
-        found = []
-        for row in table.pop("exemption", ()):
-            if (exemption := self._exemption(row, path)) is not None:
-                found.append(exemption)
-        return found
+        rows = table.pop("exemption", ())
+        return [exemption for row in rows if (exemption := self._exemption(row, path)) is not None]
 
     def _exemption(self, row: object, path: str) -> Exemption | None:
         if not isinstance(row, dict):

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from contextvars import ContextVar
+from threading import local
 
-from .errors import GuardError, InvokeBlocked
-from .services.invoke import Function
-from .types import Decision, Mode, Outcome
+from .types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Mode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextvars import Token
     from types import CodeType, FrameType
     from typing import Any
 
     from .config import Config
+    from .errors import GuardError, InvokeBlocked
     from .events import Source
     from .journal import Journal
+    from .services.invoke import Function
     from .types import Finding, Site
     from .usage import Usage
 
@@ -29,13 +28,13 @@ _MOST_BYTES = 190 * 1024  # of a record's content: CloudWatch takes lines of 256
 class Invocation:
     """What is known of one run of the handler. `refusal` is the response to give instead of calling it."""
 
-    __slots__ = ("blocked", "context", "refusal", "token")
+    __slots__ = ("blocked", "context", "outer", "refusal")
 
     def __init__(self, context: object) -> None:
         self.context = context
         self.blocked: list[tuple[Decision, Site | None, GuardError]] = []
         self.refusal: Any = None
-        self.token: Token[Invocation | None] | None = None
+        self.outer: Invocation | None = None
 
 
 def decide(finding: Finding, config: Config) -> Decision:
@@ -48,10 +47,10 @@ def decide(finding: Finding, config: Config) -> Decision:
         for exemption in config.exemptions:
             if exemption.rule == finding.rule and matches(exemption.target, finding.target):
                 if holds(exemption):
-                    return Decision(finding, Outcome.ALLOWED, exemption)
+                    return Decision(finding, ALLOWED, exemption)
                 expired = exemption
     enforce = config.rule_mode(finding.rule) is Mode.ENFORCE
-    outcome = Outcome.BLOCKED if enforce else Outcome.WOULD_BLOCK
+    outcome = BLOCKED if enforce else WOULD_BLOCK
     return Decision(finding, outcome, expired, expired is not None)
 
 
@@ -66,10 +65,12 @@ class Guard:
         self.handler: object = None
         self._handler_code: CodeType | None = None
         environ = os.environ
-        region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
-        self.own = Function(environ.get("AWS_LAMBDA_FUNCTION_NAME", ""), region=region)
-        self._current: ContextVar[Invocation | None] = ContextVar("lambda_guard", default=None)
-        # Threads do not inherit the context. Where one invocation runs at a time, this one is theirs.
+        self.name = environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+        self.region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        self.partition: str | None = None  # as the account, told by the first invocation
+        # The invocation of each thread that runs handlers. Threads that the user's code starts have none; where
+        # one invocation runs at a time, the latest is theirs.
+        self._thread = local()
         self._latest: Invocation | None = None
         self._judges_events = not (config.event_source is Mode.OFF and config.authorizer is Mode.OFF)
         self._calls_matter = usage is not None or config.direct_invoke is not Mode.OFF
@@ -93,13 +94,13 @@ class Guard:
 
         Raises UnauthorizedEvent where the event is refused and its source has no response for that.
         """
-        outer = self._current.get()
+        outer = getattr(self._thread, "invocation", None)
         if outer is not None and outer.context is context:
             return None
         invocation = Invocation(context)
-        invocation.token = self._current.set(invocation)
-        self._latest = invocation
-        if self.own.account is None or not self._reported_settings:
+        invocation.outer = outer
+        self._latest = self._thread.invocation = invocation
+        if self.partition is None or not self._reported_settings:
             self._meet(context)
         source = None
         try:
@@ -117,8 +118,7 @@ class Guard:
 
         error: what the handler raised. Raises the first swallowed block where `strict` is on.
         """
-        if invocation.token is not None:
-            self._current.reset(invocation.token)
+        self._thread.invocation = invocation.outer
         try:
             swallowed = self._report_swallowed(invocation, error) if invocation.blocked else None
             usage = self.usage
@@ -136,8 +136,9 @@ class Guard:
             parts = getattr(context, "invoked_function_arn", None)
             parts = parts.split(":") if isinstance(parts, str) else []
             if len(parts) > 6 and parts[0] == "arn":
-                own = self.own
-                self.own = Function(own.name or parts[6], None, parts[4], own.region or parts[3], parts[1])
+                self.name = self.name or parts[6]
+                self.region = self.region or parts[3]
+                self.partition = parts[1]
                 self.journal.account = parts[4]
             if not self._reported_settings:
                 self._reported_settings = True
@@ -148,13 +149,14 @@ class Guard:
     def _report_settings(self) -> None:
         self.journal.announce()
         for problem in self.config.problems:
-            self.journal.write("error", {"where": "settings", "type": "ConfigurationError", "message": problem}, "ERROR")
+            content = {"where": "settings", "type": "ConfigurationError", "message": problem}
+            self.journal.write("error", content, "ERROR")
         for attempt in self.config.weakened:
             from .types import Finding
 
             message = f"{attempt}: it has no effect; ask whoever keeps the organisation's settings"
             finding = Finding("settings", "below-floor", attempt, message)
-            self._report(Decision(finding, Outcome.BLOCKED), None)
+            self._report(Decision(finding, BLOCKED), None)
 
     # Events.
 
@@ -183,11 +185,12 @@ class Guard:
             if mode is not Mode.OFF and (finding := rule.check(event, source, self.config)) is not None:
                 decision = decide(finding, self.config)
                 self._report(decision, None)
-                if refused is None and decision.outcome is Outcome.BLOCKED:
+                if refused is None and decision.outcome == BLOCKED:
                     refused = decision
         return refused
 
     def _refuse(self, invocation: Invocation, event: Any, source: Source | None, decision: Decision) -> None:
+        from .errors import GuardError
         from .events import DIRECT, rejections
 
         status = 401 if decision.finding.details.get("status") == 401 else 403
@@ -243,6 +246,12 @@ class Guard:
         except Exception as fault:
             self.fault("usage", fault)
 
+    def own(self) -> Function:
+        """Return the function that this process runs; account and partition are None before an invocation."""
+        from .services.invoke import Function
+
+        return Function(self.name, None, self.journal.account, self.region, self.partition)
+
     def _in_handler(self, frame: FrameType) -> bool:
         from .site import called_in, handler_code
 
@@ -259,12 +268,12 @@ class Guard:
             from .rules import direct_invoke
             from .site import caller
 
-            findings = direct_invoke.check(operation, params, region, self.own, self.config)
+            findings = direct_invoke.check(operation, params, region, self.own(), self.config)
             for finding in findings:
                 site = caller(frame)
                 decision = decide(finding, self.config)
                 self._report(decision, site)
-                if blocked is None and decision.outcome is Outcome.BLOCKED:
+                if blocked is None and decision.outcome == BLOCKED:
                     blocked = decision, site
         except Exception as fault:
             self.fault("direct_invoke", fault)
@@ -289,7 +298,7 @@ class Guard:
         from .patches.botocore import invoke_blocked
 
         where = f" at {site}" if site else ""
-        error: InvokeBlocked = invoke_blocked(f"lambda_guard blocked this{where}: {decision.finding.message}", operation)
+        error = invoke_blocked(f"lambda_guard blocked this{where}: {decision.finding.message}", operation)
         if (invocation := self.invocation()) is not None:
             invocation.blocked.append((decision, site, error))
         raise error
@@ -298,7 +307,7 @@ class Guard:
 
     def invocation(self) -> Invocation | None:
         """Return the invocation that the calling code works for, as far as that can be told."""
-        current = self._current.get()
+        current: Invocation | None = getattr(self._thread, "invocation", None)
         if current is None and "AWS_LAMBDA_MAX_CONCURRENCY" not in os.environ:
             return self._latest
         return current
@@ -327,7 +336,7 @@ class Guard:
         if not enforced or self.config.on_error == "open":
             return None
         message = "the guard could not judge this; see its error record"
-        decision = Decision(Finding(enforced[0], "guard-fault", "unknown", message), Outcome.BLOCKED)
+        decision = Decision(Finding(enforced[0], "guard-fault", "unknown", message), BLOCKED)
         self._report(decision, None)
         return decision
 
@@ -354,7 +363,7 @@ class Guard:
         return {
             "rule": finding.rule,
             "issue": finding.issue,
-            "decision": decision.outcome.value,
+            "decision": decision.outcome,
             "target": finding.target,
             "message": finding.message,
             "site": site and {"file": site.file, "line": site.line, "function": site.function},

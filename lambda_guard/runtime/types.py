@@ -66,21 +66,23 @@ class Exemption:
         self.until = until
 
 
-class Outcome(Enum):
-    """What became of a finding: the `decision` of its record."""
-
-    ALLOWED = "allowed"
-    WOULD_BLOCK = "would_block"
-    BLOCKED = "blocked"
+# What became of a finding: the `decision` of its record. Text rather than another Enum, which costs start-up time.
+ALLOWED = "allowed"
+WOULD_BLOCK = "would_block"
+BLOCKED = "blocked"
 
 
 class Decision:
-    """A finding times a mode. `exemption` names the exemption that applied, or that no longer does."""
+    """A finding times a mode.
+
+    outcome:   ALLOWED, WOULD_BLOCK or BLOCKED.
+    exemption: the one that applied, or that no longer does.
+    """
 
     __slots__ = ("exemption", "expired", "finding", "outcome")
 
     def __init__(
-        self, finding: Finding, outcome: Outcome, exemption: Exemption | None = None, expired: bool = False
+        self, finding: Finding, outcome: str, exemption: Exemption | None = None, expired: bool = False
     ) -> None:
         self.finding = finding
         self.outcome = outcome

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import threading
 
-from .services import extractor
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from .services import Touch
+    from .services import Extractor, Touch
 
     # service, operation, region, partition, touch
     Key = tuple[str, str, str | None, str | None, Touch]
@@ -64,9 +62,10 @@ class Usage:
                  an entry, its first refusal, its first call in the handler, a source, the first drop.
     """
 
-    __slots__ = ("_calls", "_dropped", "_lock", "_new", "_sources", "fresh", "invocations")
+    __slots__ = ("_calls", "_dropped", "_extractors", "_lock", "_new", "_sources", "fresh", "invocations")
 
     def __init__(self) -> None:
+        self._extractors: dict[str, Extractor] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -92,7 +91,7 @@ class Usage:
     ) -> tuple[_Entry, ...] | None:
         """Count a call that is about to be sent; return what `failed` takes. Never raises."""
         try:
-            touches = extractor(service)(operation, params)
+            touches = (self._extractors.get(service) or self._extractor(service))(operation, params)
             calls = self._calls
             entries = []
             with self._lock:
@@ -132,7 +131,7 @@ class Usage:
     ) -> None:
         """Count a call that the guard blocked: it was not sent, so no need follows from it. Never raises."""
         try:
-            touches = extractor(service)(operation, params)
+            touches = (self._extractors.get(service) or self._extractor(service))(operation, params)
             with self._lock:
                 for touch in touches:
                     key = (service, operation, region, partition, touch)
@@ -168,6 +167,13 @@ class Usage:
         """Return the content of a full record: everything since the sandbox began."""
         with self._lock:
             return self._content([*self._sources.values(), *self._calls.values()])
+
+    def _extractor(self, service: str) -> Extractor:
+        """Load what reads the calls of a service; a function that makes none loads none."""
+        from .services import extractor
+
+        found = self._extractors[service] = extractor(service)
+        return found
 
     def _entry(self, raw: Key) -> _Entry | None:
         """Return the entry of a key that was not found as it is; None, and a drop, where there is no room."""

@@ -23,7 +23,8 @@ def generalise(resource: str) -> str:
     if len(parts) == 4 and parts[0] == "table" and parts[2] in GENERATED_KINDS:
         return f"{head}{'/'.join(parts[:3])}/*"
     if len(parts) == 4 and parts[0] == "stream" and parts[2] == "consumer":
-        return f"{head}{'/'.join(parts[:3])}/{parts[3].partition(':')[0]}:*"
+        name, made, _ = parts[3].partition(":")
+        return f"{head}{'/'.join(parts[:3])}/{name}:*" if made else resource
     return resource
 
 
@@ -39,10 +40,10 @@ def is_grantable(resource: str) -> bool:
     head, tail = _split(resource)
     if any(_WILD.search(part) for part in head.split(":")[:5] if part != "*") or not head:
         return False
-    parts = tail.split("/")
-    if len(parts) == 4 and parts[2] in GENERATED_KINDS | {"consumer"}:
-        tail = tail.removesuffix("*")
-    return bool(tail) and not _WILD.search(tail)
+    *names, last = tail.split("/")
+    if len(names) == 3 and names[2] in GENERATED_KINDS | {"consumer"}:
+        last = last.removesuffix(":*") if last != "*" else ""
+    return bool(tail) and not any(_WILD.search(name) for name in (*names, last))
 
 
 def service_of(resource: str) -> str:

@@ -1,0 +1,247 @@
+"""Current policies against usage: kept, narrowed, proposed for removal, denied today."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from lambda_guard.analysis.evidence import Called, FunctionUsage, SourceSeen
+from lambda_guard.analysis.iam import diff_text
+from lambda_guard.analysis.iam.current import Existing, UnreadablePolicy, from_file, from_role
+from lambda_guard.analysis.iam.diff import Diff, Verdict, compare
+from lambda_guard.analysis.iam.evaluate import Answer, judge
+from lambda_guard.analysis.iam.permissions import Permission
+from lambda_guard.analysis.iam.role import RoleUsage, role_usage
+
+PLACE = "arn:aws:dynamodb:eu-west-1:111122223333"
+ORDERS = f"{PLACE}:table/orders"
+STREAM = f"{ORDERS}/stream/2026-01-02T03:04:05.678"
+
+
+def usage(
+    *operations: str, stream: bool = False, silent: tuple[str, ...] = (), account: str | None = "111122223333"
+) -> RoleUsage:
+    """Return the usage of a role whose function made these calls on the table orders."""
+    entry = {"service": "dynamodb", "region": "eu-west-1", "partition": "aws"}
+    resource = {"kind": "table", "name": "orders"}
+    function = FunctionUsage(
+        function="orders",
+        account=account,
+        region="eu-west-1",
+        versions=("1",),
+        sandboxes=2,
+        invocations=32104,
+        dropped=0,
+        missing=0,
+        first=datetime(2026, 11, 1),
+        last=datetime(2026, 11, 15),
+        calls=[
+            Called({**entry, "operation": operation, "resource": resource}, 4, 0, 0, {}, 1)
+            for operation in operations
+        ],
+        sources=[SourceSeen("dynamodb", STREAM, 2)] if stream else [],
+    )
+    return role_usage("role", [function], silent)
+
+
+def statement(kind: str = "inline", **body: Any) -> Existing:
+    return Existing("wide", kind, 1, {"Effect": "Allow", "Resource": ORDERS, **body})
+
+
+def pieces(diff: Diff) -> dict[str, tuple[Verdict, tuple[str, ...]]]:
+    (change,) = diff.statements
+    return {piece.action: (piece.verdict, piece.to) for piece in change.pieces}
+
+
+def test_a_statement_that_says_just_what_was_used_is_kept() -> None:
+    (change,) = compare(usage("GetItem"), [statement(Action=["dynamodb:GetItem"])]).statements
+    assert change.verdict is Verdict.KEPT
+    assert change.proposed == ({"Effect": "Allow", "Resource": ORDERS, "Action": ["dynamodb:GetItem"]},)
+
+
+def test_wildcards_are_expanded_and_narrowed_action_by_resource() -> None:
+    diff = compare(usage("GetItem", "PutItem"), [statement(Action="DynamoDB:*Item", Resource=f"{PLACE}:table/*")])
+    assert pieces(diff) == {
+        "dynamodb:BatchGetItem": (Verdict.REMOVED, ()),
+        "dynamodb:BatchWriteItem": (Verdict.REMOVED, ()),
+        "dynamodb:ConditionCheckItem": (Verdict.REMOVED, ()),
+        "dynamodb:DeleteItem": (Verdict.REMOVED, ()),
+        "dynamodb:GetItem": (Verdict.NARROWED, (ORDERS,)),
+        "dynamodb:PutItem": (Verdict.NARROWED, (ORDERS,)),
+        "dynamodb:UpdateItem": (Verdict.REMOVED, ()),
+    }
+    (change,) = diff.statements
+    assert change.verdict is Verdict.NARROWED
+    (proposed,) = change.proposed
+    assert proposed["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
+    assert proposed["Resource"] == [ORDERS]
+
+
+def test_a_statement_of_which_nothing_was_used_is_proposed_for_removal() -> None:
+    diff = compare(usage("GetItem"), [statement(Action="dynamodb:GetItem", Resource=f"{PLACE}:table/other")])
+    assert [change.verdict for change in diff.statements] == [Verdict.REMOVED]
+    assert diff.statements[0].proposed == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"Effect": "Deny", "Action": "dynamodb:DeleteTable"}, "a Deny"),
+        ({"NotAction": "iam:*"}, "has NotAction"),
+        ({"Action": "dynamodb:*", "NotResource": ORDERS}, "has NotResource"),
+        ({"Action": "dynamodb:*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}, "has Condition"),
+        ({"Action": "dynamodb:*", "Resource": f"{PLACE}:table/${{aws:PrincipalTag/t}}"}, "has policy variables"),
+        ({"Action": "d*:GetItem"}, "has a wildcard in the service of an action"),
+        ({"Action": "s3:*", "Resource": "*"}, "not about DynamoDB"),
+    ],
+)
+def test_what_cannot_be_judged_is_kept_as_it_is_and_named(body: dict[str, Any], why: str) -> None:
+    existing = statement(**body)
+    (change,) = compare(usage("GetItem"), [existing]).statements
+    assert (change.verdict, change.why, change.proposed) == (Verdict.KEPT, why, (existing.body,))
+
+
+def test_a_boundary_is_kept_and_named() -> None:
+    (change,) = compare(usage("GetItem"), [statement("boundary", Action="dynamodb:*")]).statements
+    assert (change.verdict, change.why) == (Verdict.KEPT, "a permissions boundary")
+
+
+def test_actions_of_other_services_survive_a_narrowed_statement() -> None:
+    (change,) = compare(usage("GetItem"), [statement(Action=["dynamodb:*", "s3:GetObject"], Resource="*")]).statements
+    assert change.verdict is Verdict.NARROWED
+    assert change.proposed[-1] == {"Effect": "Allow", "Resource": "*", "Action": ["s3:GetObject"]}
+    assert not any("dynamodb:*" in body.get("Action", []) for body in change.proposed)
+
+
+def test_everything_but_dynamodb_survives_a_star() -> None:
+    (change,) = compare(usage("GetItem"), [statement(Action="*", Resource="*")]).statements
+    assert change.proposed[-1] == {"Effect": "Allow", "Resource": "*", "NotAction": ["dynamodb:*"]}
+
+
+def test_reading_a_stream_is_kept_even_where_no_event_came() -> None:
+    """A trigger without events in the window still reads with the role."""
+    diff = compare(usage("GetItem"), [statement(Action="dynamodb:GetRecords", Resource=f"{ORDERS}/stream/*")])
+    assert [change.verdict for change in diff.statements] == [Verdict.KEPT]
+    table_only = compare(usage("GetItem"), [statement(Action="dynamodb:GetRecords")])
+    assert [change.verdict for change in table_only.statements] == [Verdict.REMOVED]
+
+
+def test_a_triggers_needs_count_as_used() -> None:
+    diff = compare(usage(stream=True), [statement(Action="dynamodb:GetRecords", Resource="*")])
+    assert pieces(diff) == {"dynamodb:GetRecords": (Verdict.NARROWED, (f"{ORDERS}/stream/*",))}
+    missing = {permission.action for permission, _ in diff.denied}
+    assert missing == {"dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+
+
+def test_an_exact_stream_label_is_not_widened() -> None:
+    diff = compare(usage(stream=True), [statement(Action="dynamodb:GetRecords", Resource=STREAM)])
+    assert pieces(diff) == {"dynamodb:GetRecords": (Verdict.KEPT, (STREAM,))}
+
+
+def test_a_role_with_a_silent_function_is_not_tightened() -> None:
+    diff = compare(usage("GetItem", silent=("ghost",)), [statement(Action="dynamodb:*", Resource="*")])
+    (change,) = diff.statements
+    assert change.verdict is Verdict.KEPT
+    assert "without records" in change.why
+
+
+def test_unused_is_never_said_without_its_window() -> None:
+    used = usage("GetItem")
+    lines = list(diff_text.describe(compare(used, [statement(Action=["dynamodb:PutItem"])]), used))
+    assert any("not used in 14 days, 32,104 invocations, 1 function" in line for line in lines)
+    assert not any("unused" in line for line in lines)
+
+
+NEED = Permission("dynamodb:GetItem", ORDERS)
+
+
+@pytest.mark.parametrize(
+    ("statements", "answer"),
+    [
+        ([], Answer.DENIED),
+        ([statement(Action="dynamodb:getitem")], Answer.ALLOWED),
+        ([statement(Action="dynamodb:Get?tem")], Answer.ALLOWED),
+        ([statement(Action="dynamodb:GetItem", Resource=ORDERS.upper())], Answer.DENIED),
+        ([statement(Action="dynamodb:GetItem", Resource=f"{ORDERS}/index/*")], Answer.DENIED),
+        ([statement(Action="*", Resource="*"), statement(Effect="Deny", Action="dynamodb:*")], Answer.DENIED),
+        ([statement(Action="*"), statement(Effect="Deny", NotAction="dynamodb:*")], Answer.ALLOWED),
+        ([statement(Action="*"), statement(Effect="Deny", Action="*", NotResource=ORDERS)], Answer.ALLOWED),
+        ([statement(Action="*", Condition={"Bool": {"k": "v"}})], Answer.DEPENDS),
+        ([statement(Action="*"), statement(Action="*", Condition={"Bool": {"k": "v"}})], Answer.ALLOWED),
+        (
+            [statement(Action="*"), statement(Effect="Deny", Action="*", Condition={"Bool": {"k": "v"}})],
+            Answer.DEPENDS,
+        ),
+        ([statement(Action="*", Resource="arn:aws:dynamodb:*:*:table/${aws:x}")], Answer.DEPENDS),
+        ([statement(Action="*"), statement("boundary", Action="s3:*", Resource="*")], Answer.DENIED),
+        ([statement(Action="*"), statement("boundary", Action="dynamodb:*", Resource="*")], Answer.ALLOWED),
+        ([statement("boundary", Action="*", Resource="*")], Answer.DENIED),
+    ],
+)
+def test_what_is_denied_today_follows_iams_order(statements: list[Existing], answer: Answer) -> None:
+    assert judge(NEED, statements).answer is answer
+
+
+def test_an_action_without_resource_on_a_resource_is_unclear_not_denied() -> None:
+    existing = [statement(Action="dynamodb:ListStreams", Resource=f"{ORDERS}/stream/*")]
+    assert judge(Permission("dynamodb:ListStreams", "*"), existing).answer is Answer.DEPENDS
+
+
+def test_an_unknown_account_matches_the_one_in_the_policy() -> None:
+    diff = compare(usage("GetItem", account=None), [statement(Action="dynamodb:GetItem")])
+    assert diff.unmet == []
+
+
+def policy(**body: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", **body}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        policy(),
+        [policy()],
+        {"RoleName": "r", "PolicyName": "p", "PolicyDocument": policy()},
+        {"PolicyVersion": {"Document": policy(), "VersionId": "v1"}},
+        {"PolicyDocument": "%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D"},
+    ],
+)
+def test_a_policy_file_may_be_a_document_or_what_the_cli_prints(content: Any, tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps(content))
+    (found,) = from_file(path)
+    assert found.body["Effect"] == "Allow"
+
+
+@pytest.mark.parametrize("text", ["", "{", "3", "{}", '{"Statement": 3}', json.dumps(policy(Principal="*")), "\xff"])
+def test_another_file_is_refused_with_its_name(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UnreadablePolicy, match=r"policy\.json"):
+        from_file(path)
+
+
+def test_a_role_is_read_with_inline_and_attached_policies_and_its_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        iam = boto3.client("iam", region_name="eu-west-1")
+        arns = [
+            iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(policy()))["Policy"]["Arn"]
+            for name in ("attached-one", "the-boundary")
+        ]
+        iam.create_role(RoleName="r", Path="/app/", AssumeRolePolicyDocument="{}", PermissionsBoundary=arns[1])
+        iam.put_role_policy(RoleName="r", PolicyName="inline-one", PolicyDocument=json.dumps(policy()))
+        iam.attach_role_policy(RoleName="r", PolicyArn=arns[0])
+        found = from_role("arn:aws:iam::123456789012:role/app/r", iam)
+    assert [(each.policy, each.kind) for each in found] == [
+        ("inline-one", "inline"),
+        ("attached-one", "attached"),
+        ("the-boundary", "boundary"),
+    ]
