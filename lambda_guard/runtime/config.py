@@ -302,15 +302,17 @@ class _Reader:
         import tomllib
 
         with stream:
-            try:
-                return tomllib.load(stream)
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                text = f"{path} is not valid TOML: {error}"
-                if self.mode_is_known:
-                    self.problem(text)
-                else:
-                    self.fatal.append(text)  # it may have held the mode: nobody knows what was meant
-                return {}
+            content = stream.read()
+        try:
+            return tomllib.loads(content.decode())
+        except ValueError as error:  # of TOML, or of UTF-8
+            end = "" if "line" in str(error) else f", which is line {content.count(b'\n') + 1}"
+            text = f"{path} is not valid TOML: {error}{end}"
+            if self.mode_is_known:
+                self.problem(text)
+            else:
+                self.fatal.append(text)  # it may have held the mode: nobody knows what was meant
+            return {}
 
     def table(self, table: Mapping[str, object], path: str) -> dict[str, tuple[Any, str]]:
         found = {}

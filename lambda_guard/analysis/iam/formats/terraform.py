@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from lambda_guard.analysis.iam.formats.names import numbered, snake
@@ -35,24 +36,28 @@ def _resource(name: str) -> str:
 
 
 def _statement(statement: dict[str, Any]) -> str:
-    lines = [
-        "  statement {",
-        f"    sid       = {_string(statement['Sid'])}",
-        f"    effect    = {_string(statement['Effect'])}",
-        f"    actions   = {_list(statement['Action'], 4)}",
-        f"    resources = {_list(statement['Resource'], 4)}",
-    ]
+    attributes = {
+        "sid": _string(statement["Sid"]),
+        "effect": _string(statement["Effect"]),
+        "actions": _list(statement["Action"], 4),
+        "resources": _list(statement["Resource"], 4),
+    }
+    lines = ["  statement {", *_aligned(attributes, 4)]
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
-            lines += [
-                "",
-                "    condition {",
-                f"      test     = {_string(operator)}",
-                f"      variable = {_string(key)}",
-                f"      values   = {_list(values, 6)}",
-                "    }",
-            ]
+            condition = {"test": _string(operator), "variable": _string(key), "values": _list(values, 6)}
+            lines += ["", "    condition {", *_aligned(condition, 6), "    }"]
     return "\n".join([*lines, "  }", ""])
+
+
+def _aligned(attributes: dict[str, str], indent: int) -> list[str]:
+    """Write attributes as `terraform fmt` does: those on one line are aligned until one takes several."""
+    lines: list[str] = []
+    for several, names in groupby(attributes, lambda name: "\n" in attributes[name]):
+        run = list(names)
+        width = 0 if several else max(map(len, run))
+        lines += [f"{' ' * indent}{name:{width}} = {attributes[name]}" for name in run]
+    return lines
 
 
 def _list(values: Sequence[str], indent: int) -> str:
