@@ -306,7 +306,8 @@ class _Reader:
         try:
             return tomllib.loads(content.decode())
         except ValueError as error:  # of TOML, or of UTF-8
-            end = "" if "line" in str(error) else f", which is line {content.count(b'\n') + 1}"
+            last = content.count(b"\n") + 1
+            end = "" if "line" in str(error) else f", which is line {last}"
             text = f"{path} is not valid TOML: {error}{end}"
             if self.mode_is_known:
                 self.problem(text)
