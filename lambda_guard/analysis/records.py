@@ -51,7 +51,7 @@ def parse(line: str) -> Record | None:
 
     Raises BadRecord: the line has the mark of a record, and is cut, of another version or incomplete.
     """
-    if MARK not in line:
+    if MARK not in line or "{" not in line:
         return None
     try:
         body = json.loads(line[line.find("{") :])
@@ -63,7 +63,7 @@ def parse(line: str) -> Record | None:
 def from_json(body: Any) -> Record | None:
     """Read one decoded log line; None where it carries no record. Raises BadRecord as `parse` does."""
     content = body.get("lambda_guard") if isinstance(body, dict) else None
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or not content.keys() & {"v", "kind", "sandbox"}:
         return None
     if not isinstance(content.get("v"), int):
         raise BadRecord("not a record")

@@ -159,7 +159,7 @@ class Evidence:
         faults |= {
             (file, status): count
             for file, status, count in run(
-                "SELECT file, status, sum(lines) FROM tally WHERE status <> 'record' GROUP BY ALL"
+                "SELECT file, status, sum(lines) FROM tally WHERE status NOT IN ('record', 'other') GROUP BY ALL"
             )
         }
         names = {str(source.path): source.name for source in sources}

@@ -30,7 +30,8 @@ SELECT file, CASE
     WHEN json_valid(wrapped) THEN json_extract_string(wrapped, '$.message') END AS body
 FROM (SELECT file, line, CASE WHEN starts_with(trim(line), '"message"')
         THEN '{' || rtrim(trim(line), ',') || '}' ELSE substr(line, instr(line, '{')) END AS wrapped
-    FROM line WHERE contains(line, '"lambda_guard"') OR contains(line, '\\"lambda_guard\\"'))
+    FROM line WHERE contains(line, '{')
+        AND (contains(line, '"lambda_guard"') OR contains(line, '\\"lambda_guard\\"')))
 """
 
 # A line is parsed once, for its envelope and at most one list of the usage records. No query filters on what is
@@ -38,7 +39,7 @@ FROM (SELECT file, line, CASE WHEN starts_with(trim(line), '"message"')
 _PARSED = f"""
 (SELECT file, body, guard, stamp, CASE
     WHEN body IS NULL THEN 'cut or not JSON'
-    WHEN guard IS NULL THEN 'other'
+    WHEN guard IS NULL OR coalesce(guard.v::VARCHAR, guard.kind, guard.sandbox) IS NULL THEN 'other'
     WHEN guard.v IS NULL THEN 'not a record'
     WHEN guard.v <> {VERSION} THEN 'of another record version'
     WHEN guard.kind IS NULL OR guard.kind NOT IN {KINDS} THEN 'of unknown kind'
@@ -94,12 +95,11 @@ SELECT function, account, region, key::VARCHAR, count(DISTINCT sandbox), {sums}
 FROM {name} JOIN sandbox USING (sandbox) GROUP BY ALL ORDER BY ALL
 """
 ERRORS = """
-SELECT function, account, region, key::VARCHAR, code,
-    sum(try_cast(json_extract_string(errors, '$."' || code || '"') AS BIGINT))::BIGINT
-FROM (SELECT function, account, region, key, errors, unnest(json_keys(errors)) AS code
-    FROM (SELECT function, account, region, key, entry->'$.errors' AS errors
-        FROM calls JOIN sandbox USING (sandbox))
-    WHERE json_type(errors) = 'OBJECT')
+SELECT function, account, region, key, error.key, sum(try_cast(error.value AS BIGINT))::BIGINT
+FROM (SELECT function, account, region, key::VARCHAR AS key,
+        unnest(map_entries(try_cast(entry->'$.errors' AS MAP(VARCHAR, VARCHAR)))) AS error
+    FROM calls JOIN sandbox USING (sandbox))
+WHERE try_cast(error.value AS BIGINT) > 0
 GROUP BY ALL ORDER BY ALL
 """
 FUNCTIONS = """

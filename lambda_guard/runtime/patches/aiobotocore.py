@@ -23,7 +23,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
     call, failed = guard.call, guard.failed
 
     async def _make_api_call(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
-        operation, params = arguments(*args, **kwargs)
+        operation, params = args if len(args) == 2 else arguments(*args, **kwargs)
         try:
             entry = call(client, operation, params, sys._getframe(1))
         except InvokeBlocked as block:

@@ -24,7 +24,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
     call, failed = guard.call, guard.failed
 
     def _make_api_call(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
-        operation, params = arguments(*args, **kwargs)
+        operation, params = args if len(args) == 2 else arguments(*args, **kwargs)
         # Our caller is the client's own method, and the frame before it the one that called the SDK.
         try:
             entry = call(client, operation, params, sys._getframe(1))

@@ -8,7 +8,7 @@ from ..types import Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from ..config import Config
 
@@ -25,7 +25,7 @@ ADVICE = (
 
 
 def check(
-    operation: str, params: Mapping[str, object], region: str | None, own: Function, config: Config
+    operation: str, params: object, region: str | None, own: Function, config: Config
 ) -> list[Finding]:
     """Return a finding for each function that a Lambda API call would invoke and that is not allowed.
 

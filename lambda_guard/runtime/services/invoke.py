@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 INVOKES = frozenset(("Invoke", "InvokeAsync", "InvokeWithResponseStream"))
 CHECKPOINT = "CheckpointDurableExecution"
 
@@ -75,11 +71,13 @@ def _is_region(text: str) -> bool:
     return text.count("-") >= 2 and text[-1:].isdigit() and text.rpartition("-")[2].isdigit()
 
 
-def invoked(operation: str, params: Mapping[str, object]) -> list[Function]:
+def invoked(operation: object, params: object) -> list[Function]:
     """Return the functions that a call of the `lambda` service would invoke; none for any other call.
 
     Parameters that botocore itself refuses name no function, so that botocore gets to refuse them.
     """
+    if not isinstance(params, dict) or not isinstance(operation, str):
+        return []
     if operation in INVOKES:
         if params.get("InvocationType") == "DryRun":
             return []

@@ -1,0 +1,362 @@
+"""Records among other log lines, in whatever form logs come, merged so that nothing counts twice."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import random
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambda_guard.analysis.evidence import FunctionUsage, Lines, NoEvidence, SourceSeen, read
+from lambda_guard.analysis.records import BadRecord, parse
+
+
+def call(operation: str = "GetItem", *, table: str = "orders", count: int = 1, **more: Any) -> dict[str, Any]:
+    place = {"service": "dynamodb", "operation": operation, "region": "eu-west-1", "partition": "aws"}
+    return {**place, "count": count, "resource": {"kind": "table", "name": table}, **more}
+
+
+def record(
+    *calls: dict[str, Any],
+    sandbox: str = "s1",
+    seq: int = 1,
+    kind: str = "usage",
+    function: str | None = "orders",
+    account: str | None = "111122223333",
+    invocations: int = 1,
+    at: str = "2026-11-01T10:00:00.000Z",
+    sources: Sequence[dict[str, Any]] | None = (),
+    **more: Any,
+) -> str:
+    body: dict[str, Any] = {"v": 1, "kind": kind, "function": function, "version": "1", "region": "eu-west-1"}
+    body |= {"mode": "observe", "account": account, "sandbox": sandbox, "seq": seq}
+    if kind == "usage":
+        body |= {"invocations": invocations, "dropped": 0, "sources": sources, "calls": calls}
+    return json.dumps({"level": "INFO", "timestamp": at, "lambda_guard": {**body, **more}})
+
+
+def evidence(tmp_path: Path, *lines: str | bytes, name: str = "app.log") -> tuple[Lines, list[FunctionUsage]]:
+    data = b"\n".join(line.encode() if isinstance(line, str) else line for line in lines)
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    return read_all(str(path))
+
+
+def read_all(*arguments: str) -> tuple[Lines, list[FunctionUsage]]:
+    with read(arguments) as found:
+        return found.lines, found.usage()
+
+
+def counts(used: Sequence[FunctionUsage]) -> dict[tuple[str, str, str], int]:
+    return {
+        (function.function, called.entry["operation"], called.entry["resource"]["name"]): called.count
+        for function in used
+        for called in function.calls
+    }
+
+
+def faults(lines: Lines) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for (_, fault), count in lines.unreadable.items():
+        found[fault] = found.get(fault, 0) + count
+    return found
+
+
+def test_totals_of_a_sandbox_are_those_of_its_largest_number(tmp_path: Path) -> None:
+    lines = [record(call(count=2**seq), seq=seq, invocations=seq) for seq in range(1, 6)]
+    _, (orders,) = evidence(tmp_path, *lines)
+    assert counts([orders]) == {("orders", "GetItem", "orders"): 32}
+    assert (orders.invocations, orders.sandboxes, orders.missing) == (5, 1, 0)
+
+
+def test_numbers_are_compared_as_numbers(tmp_path: Path) -> None:
+    _, used = evidence(tmp_path, record(call(count=9), seq=9), record(call(count=10), seq=10))
+    assert counts(used) == {("orders", "GetItem", "orders"): 10}
+
+
+def test_lost_repeated_and_reordered_lines_change_nothing(tmp_path: Path) -> None:
+    partial = record(call("PutItem"), seq=2, partial=True, invocations=2)
+    full = record(call(count=7), call("PutItem", count=3), seq=5, invocations=8)
+    lines = [record(call(), seq=1), partial, record(call(count=4), seq=3, invocations=5), full]
+    expected = {("orders", "GetItem", "orders"): 7, ("orders", "PutItem", "orders"): 3}
+    for seed in range(5):
+        shuffled = [*lines, *lines, full]
+        random.Random(seed).shuffle(shuffled)
+        _, (orders,) = evidence(tmp_path, *shuffled)
+        assert counts([orders]) == expected
+        assert orders.invocations == 8
+    _, (orders,) = evidence(tmp_path, *lines[1:])
+    assert counts([orders]) == expected
+
+
+def test_what_only_a_partial_record_told_is_kept(tmp_path: Path) -> None:
+    _, used = evidence(
+        tmp_path, record(call(count=5), seq=1), record(call("Query"), seq=2, partial=True), record(call(count=6), seq=3)
+    )
+    assert counts(used) == {("orders", "GetItem", "orders"): 6, ("orders", "Query", "orders"): 1}
+
+
+def test_pages_of_one_record_add_up(tmp_path: Path) -> None:
+    pages = [
+        record(call(table=f"t{number}"), seq=number, page=number, pages=3, partial=True) for number in (1, 2, 3)
+    ]
+    _, used = evidence(tmp_path, *pages)
+    assert set(counts(used).values()) == {1}
+    assert len(counts(used)) == 3
+
+
+def test_sandboxes_and_days_add_up_and_functions_stay_apart(tmp_path: Path) -> None:
+    _, used = evidence(
+        tmp_path,
+        record(call(count=3, errors={"X": 1}, in_handler=2), sandbox="a"),
+        record(call(count=4, errors={"X": 2, "Y": 1}, refused=5), sandbox="b", at="2026-11-03T10:00:00.000Z"),
+        record(call(count=9), sandbox="c", function="other"),
+    )
+    orders, other = used
+    (called,) = orders.calls
+    assert (called.count, called.errors, called.in_handler, called.refused) == (7, {"X": 3, "Y": 1}, 2, 5)
+    assert (called.sandboxes, orders.sandboxes) == (2, 2)
+    assert (orders.first, orders.last) == (datetime(2026, 11, 1, 10), datetime(2026, 11, 3, 10))
+    assert counts([other]) == {("other", "GetItem", "orders"): 9}
+
+
+def test_event_sources_are_counted_by_arn(tmp_path: Path) -> None:
+    queue = {"source": "sqs", "arn": "arn:aws:sqs:eu-west-1:1:jobs"}
+    api = {"source": "apigw_http_v2", "arn": None}
+    _, (orders,) = evidence(
+        tmp_path,
+        record(sources=[{**queue, "count": 2}], seq=1),
+        record(sources=[{**queue, "count": 3}, {**api, "count": 1}], seq=2),
+    )
+    assert sorted(orders.sources, key=lambda seen: seen.source) == [
+        SourceSeen("apigw_http_v2", None, 1),
+        SourceSeen("sqs", "arn:aws:sqs:eu-west-1:1:jobs", 3),
+    ]
+
+
+def test_an_account_told_late_holds_for_the_earlier_records(tmp_path: Path) -> None:
+    _, used = evidence(
+        tmp_path,
+        record(call(), sandbox="a", seq=1, account=None),
+        record(call(), sandbox="a", seq=2),
+        record(call(), sandbox="silent", account=None),
+        record(call(), sandbox="c", function="lone", account=None),
+    )
+    assert [(function.function, function.account, function.sandboxes) for function in used] == [
+        ("lone", None, 1),
+        ("orders", "111122223333", 2),
+    ]
+
+
+def test_two_accounts_are_never_confused(tmp_path: Path) -> None:
+    _, used = evidence(
+        tmp_path,
+        record(call(), sandbox="a", account="1" * 12),
+        record(call(), sandbox="b", account="2" * 12),
+        record(call(), sandbox="c", account=None),
+    )
+    assert {function.account for function in used} == {"1" * 12, "2" * 12, None}
+
+
+def test_numbers_that_are_missing_between_others_are_counted(tmp_path: Path) -> None:
+    _, (orders,) = evidence(tmp_path, *(record(call(), seq=seq) for seq in (3, 4, 7)))
+    assert orders.missing == 2
+
+
+def test_other_lines_are_passed_over_and_bad_ones_are_counted(tmp_path: Path) -> None:
+    good = record(call())
+    lines, used = evidence(
+        tmp_path,
+        "START RequestId: 1 Version: $LATEST",
+        "2026-11-20T12:00:00.000Z " + good,
+        "",
+        good[: len(good) // 2],
+        good[len(good) // 2 :],
+        '{"message": "loaded \\"lambda_guard\\" fine"}',
+        '{"lambda_guard": "1.0", "level": "INFO"}',
+        '["lambda_guard"] "lambda_guard"',
+        record(call(), v=2),
+        record(call(), kind="surprise"),
+        record(call(), sandbox=None),  # type: ignore[arg-type]
+        record(call(), seq="x"),  # type: ignore[arg-type]
+        b'\xff\xfe "lambda_guard"',
+        b"\x00\x01\x02",
+        "x" * 3_000_000,
+        "a\x1fb\x1fc " + good,
+    )
+    assert counts(used) == {("orders", "GetItem", "orders"): 1}
+    assert faults(lines) == {
+        "cut or not JSON": 2,
+        "of another record version": 1,
+        "of unknown kind": 1,
+        "without sandbox or number": 2,
+        "invalid encoding": 1,
+        "line size over maximum": 1,
+    }
+
+
+def test_lines_of_windows_and_a_missing_last_newline_are_read(tmp_path: Path) -> None:
+    lines, used = evidence(tmp_path, record(call(count=1), seq=1) + "\r", record(call(count=2), seq=2))
+    assert lines.records == 2
+    assert counts(used) == {("orders", "GetItem", "orders"): 2}
+
+
+@pytest.mark.parametrize("prefix", ["", "2026-11-20T12:00:00.000Z ", "2026-11-20T12:00:00 2026/11/20/[$LATEST]0a1b2c "])
+def test_anything_may_stand_before_the_json(tmp_path: Path, prefix: str) -> None:
+    _, used = evidence(tmp_path, prefix + record(call()))
+    assert len(used) == 1
+
+
+def test_records_are_found_in_the_output_of_filter_log_events(tmp_path: Path) -> None:
+    events = {"events": [{"timestamp": 1, "message": record(call(count=3)) + "\n", "eventId": "1"}]}
+    _, used = evidence(tmp_path, json.dumps(events, indent=4))
+    assert counts(used) == {("orders", "GetItem", "orders"): 3}
+
+
+def test_records_are_found_in_the_message_of_a_line(tmp_path: Path) -> None:
+    _, used = evidence(tmp_path, json.dumps({"logStream": "s", "message": record(call(count=3))}))
+    assert counts(used) == {("orders", "GetItem", "orders"): 3}
+
+
+def test_an_export_of_cloudwatch_is_read_as_a_folder(tmp_path: Path) -> None:
+    for number, stream in enumerate(("2026-11-01-[$LATEST]aa", "2026-11-02-[7]b'b")):
+        folder = tmp_path / "export" / stream
+        folder.mkdir(parents=True)
+        text = f"2026-11-20T12:00:00.000Z {record(call(), sandbox=str(number))}\n"
+        (folder / "000000.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "export/aws-logs-write-test").write_text("Permission Check Successful")
+    lines, used = read_all(str(tmp_path / "export"))
+    assert (lines.files, lines.records) == (3, 2)
+    assert counts(used) == {("orders", "GetItem", "orders"): 2}
+
+
+def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(record(call()))
+    lines, _ = read_all(str(path), str(tmp_path / "*.log"), str(tmp_path), os.path.relpath(path))
+    assert (lines.files, lines.records) == (1, 1)
+
+
+def test_gzip_is_told_by_its_content_and_may_have_many_members(tmp_path: Path) -> None:
+    path = tmp_path / "packed.log"
+    path.write_bytes(b"".join(gzip.compress((record(call(), sandbox=name) + "\n").encode()) for name in "abc"))
+    _, used = read_all(str(path))
+    assert counts(used) == {("orders", "GetItem", "orders"): 3}
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage"])
+def test_a_damaged_archive_is_read_up_to_the_damage(tmp_path: Path, damage: str) -> None:
+    filler = [record(call(table=f"t{number}"), seq=number) for number in range(1, 2000)]
+    packed = gzip.compress("\n".join(filler).encode())
+    path = tmp_path / "broken.gz"
+    path.write_bytes(packed[: len(packed) * 3 // 4] if damage == "cut" else packed + b"garbage")
+    lines, used = read_all(str(path))
+    assert lines.damaged == (str(path),)
+    assert lines.records > 1000
+    assert len(counts(used)) == lines.records
+
+
+def test_standard_input_is_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = gzip.compress(record(call()).encode())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+    _, used = read_all("-")
+    assert len(used) == 1
+
+
+def test_a_pipe_is_evidence(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text(record(call())))
+    writer.start()
+    _, used = read_all(str(pipe))
+    writer.join()
+    assert len(used) == 1
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "START RequestId: 1\n", "{}", "null", '{"lambda_guard": 1}'])
+def test_no_record_at_all_is_an_error_with_a_hint(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(content)
+    with pytest.raises(NoEvidence, match=r"No lambda_guard record in .*aws logs tail"), read([str(path)]):
+        pass
+
+
+def test_records_of_another_version_only_are_an_error_that_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(record(call(), v=2))
+    with pytest.raises(NoEvidence, match="another record version"), read([str(path)]):
+        pass
+
+
+@pytest.mark.parametrize("argument", ["nowhere.log", "*.nothing", "/nowhere/**"])
+def test_an_argument_that_matches_nothing_is_an_error(argument: str) -> None:
+    with pytest.raises(NoEvidence, match="No file matches"), read([argument]):
+        pass
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"calls": None},
+        {"calls": "x"},
+        {"calls": [3, None, "x", []]},
+        {"calls": {"a": 1}},
+        {"sources": None, "invocations": "many", "dropped": None},
+        {"calls": [{}], "sources": [{}]},
+        {"calls": [{"service": "dynamodb", "operation": "GetItem", "count": "x", "errors": 3}]},
+        {"calls": [{"service": "dynamodb", "operation": "GetItem", "count": 1, "errors": {'a"b': 1, "c": "x"}}]},
+        {"function": None, "version": None, "region": None},
+        {"function": 3, "timestamp": 5, "extra": {"new": "member"}},
+    ],
+)
+def test_a_record_of_strange_content_stops_nothing(tmp_path: Path, strange: dict[str, Any]) -> None:
+    _, used = evidence(tmp_path, record(call(), sandbox="good"), record(sandbox="odd", **strange))
+    assert sum(counts_of_orders(used)) >= 1
+
+
+def counts_of_orders(used: Sequence[FunctionUsage]) -> list[int]:
+    return [
+        called.count for function in used for called in function.calls if called.entry.get("resource") is not None
+    ]
+
+
+def test_progress_is_told_and_never_runs_past_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text("\n".join(record(call(), seq=seq) for seq in range(1, 2000)))
+    told: list[float] = []
+    with read([str(path)], told.append) as found:
+        found.usage()
+    assert told
+    assert all(0 <= done <= 1 for done in told)
+
+
+def test_records_of_other_kinds_are_given_once_each(tmp_path: Path) -> None:
+    line = record(kind="attached", uncovered_sdks=["pymongo"])
+    path = tmp_path / "a.log"
+    path.write_text("\n".join([line, line, record(call(), seq=2)]))
+    with read([str(path)]) as found:
+        (attached,) = found.records("attached")
+    assert attached.content == {"uncovered_sdks": ["pymongo"]}
+    assert (attached.function, attached.seq) == ("orders", 1)
+
+
+def test_one_line_parses_as_the_many_do() -> None:
+    found = parse("2026-11-20 " + record(call(), seq=3))
+    assert found is not None
+    assert (found.kind, found.function, found.seq, found.content["invocations"]) == ("usage", "orders", 3, 1)
+    assert parse("nothing of ours") is None
+    assert parse('{"lambda_guard": 3}') is None
+
+
+@pytest.mark.parametrize("line", [record()[:-5], record(v=2), record(kind="x"), record(seq=None)])  # type: ignore[arg-type]
+def test_a_bad_line_is_told_from_one_that_is_not_ours(line: str) -> None:
+    with pytest.raises(BadRecord):
+        parse(line)

@@ -1,0 +1,252 @@
+"""`lambda-guard suggest`, as a person runs it: what goes where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner, Result
+from moto import mock_aws
+
+from lambda_guard.cli.suggest import suggest
+
+PLACE = "arn:aws:dynamodb:eu-west-1:111122223333"
+ORDERS = f"{PLACE}:table/orders"
+
+
+def call(operation: str = "GetItem", *, service: str = "dynamodb", table: str | None = "orders", **more: Any) -> Any:
+    entry = {"service": service, "operation": operation, "region": "eu-west-1", "partition": "aws", "count": 3}
+    return {**entry, **({"resource": {"kind": "table", "name": table}} if table else {}), **more}
+
+
+def usage(*calls: Any, function: str = "orders", invocations: int = 5, **more: Any) -> str:
+    body: dict[str, Any] = {"v": 1, "kind": "usage", "function": function, "version": "7", "region": "eu-west-1"}
+    body |= {"account": "111122223333", "sandbox": f"{function}-1", "seq": 2, "mode": "observe"}
+    body |= {"invocations": invocations, "dropped": 0, "sources": [], "calls": calls}
+    return json.dumps({"timestamp": "2026-11-01T10:00:00.000Z", "lambda_guard": {**body, **more}})
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Any:
+    """Write records to a file; return its name."""
+
+    def write(*lines: str) -> str:
+        path = tmp_path / "app.log"
+        path.write_text("\n".join(lines))
+        return str(path)
+
+    return write
+
+
+def policy_file(tmp_path: Path, **body: Any) -> str:
+    path = tmp_path / "current.json"
+    statement = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*", **body}
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    return str(path)
+
+
+def run(*arguments: str, **more: Any) -> Result:
+    return CliRunner().invoke(suggest, list(arguments), catch_exceptions=False, **more)
+
+
+def test_the_policy_goes_to_standard_output_and_what_it_rests_on_to_standard_error(log: Any) -> None:
+    result = run(log(usage(call())))
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "DynamodbTableOrders",
+                "Effect": "Allow",
+                "Action": ["dynamodb:GetItem"],
+                "Resource": [ORDERS],
+            }
+        ],
+    }
+    for part in ("1 records in 1 lines", "orders version 7", "5 invocations", "KMS", "DAX", "not against AWS"):
+        assert part in result.stderr
+
+
+def test_the_same_evidence_always_gives_the_same_output(log: Any) -> None:
+    lines = [usage(call(table=f"t{number}"), function=f"f{number % 3}") for number in range(20)]
+    first = run(log(*lines))
+    second = run(log(*reversed(lines)))
+    assert (first.stdout, first.stderr) == (second.stdout, second.stderr)
+
+
+def test_standard_input_is_read(log: Any) -> None:
+    result = run("-", input=usage(call()))
+    assert result.exit_code == 0
+    assert ORDERS in result.stdout
+
+
+def test_no_evidence_is_wrong_use_with_a_hint(log: Any) -> None:
+    result = run(log("START RequestId: 1"))
+    assert result.exit_code == 2
+    assert "aws logs tail" in result.stderr
+    assert run("nowhere.log").exit_code == 2
+    assert run().exit_code == 2
+
+
+def test_a_function_that_is_not_in_the_evidence_is_wrong_use(log: Any) -> None:
+    result = run(log(usage(call())), "--function", "ordrs")
+    assert result.exit_code == 2
+    assert "The evidence is of: orders" in result.stderr
+
+
+def test_each_function_has_a_role_of_its_own_unless_told_otherwise(log: Any, tmp_path: Path) -> None:
+    path = log(usage(call()), usage(call("PutItem"), function="other"))
+    out = tmp_path / "out"
+    assert run(path, "-o", str(out)).exit_code == 0
+    assert {file.name for file in out.iterdir()} == {
+        "orders.json",
+        "orders.report.txt",
+        "other.json",
+        "other.report.txt",
+    }
+    assert "PutItem" not in (out / "orders.json").read_text()
+
+
+def test_functions_of_one_role_share_one_policy(log: Any) -> None:
+    path = log(usage(call()), usage(call("PutItem"), function="other"))
+    body = json.loads(run(path, "--role", "app").stdout)
+    (statement,) = body["Statement"]
+    assert statement["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
+
+
+def test_asking_for_one_function_asks_for_its_whole_role(log: Any) -> None:
+    path = log(usage(call()), usage(call("PutItem"), function="other"), usage(call("Scan"), function="third"))
+    result = run(path, "--role", "orders=app", "--role", "other=app", "--function", "orders")
+    assert "PutItem" in result.stdout
+    assert "Scan" not in result.stdout
+
+
+def test_a_role_shared_with_a_silent_function_is_not_tightened_and_the_message_says_which(
+    log: Any, tmp_path: Path
+) -> None:
+    result = run(
+        log(usage(call())), "--role", "orders=app", "--role", "ghost=app", "--current", policy_file(tmp_path)
+    )
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "NOT TIGHTENED: no invocation recorded of ghost" in result.stderr
+    assert "proposed for removal" not in result.stderr
+
+
+def test_the_comparison_narrows_and_says_so(log: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run(log(usage(call())), "--current", policy_file(tmp_path), "-o", str(out))
+    assert result.exit_code == 0
+    assert f"~ dynamodb:GetItem on * -> {ORDERS}" in result.stdout
+    diff = json.loads((out / "orders.diff.json").read_text())
+    assert diff["statements"][0]["verdict"] == "narrowed"
+    assert {piece["action"] for piece in diff["statements"][0]["actions"]} > {"dynamodb:GetItem", "dynamodb:Scan"}
+
+
+def test_a_call_that_would_be_denied_is_a_finding(log: Any, tmp_path: Path) -> None:
+    result = run(log(usage(call())), "--current", policy_file(tmp_path, Action="dynamodb:PutItem"))
+    assert result.exit_code == 1
+    assert f"denied today: dynamodb:GetItem on {ORDERS} (3 calls by orders)" in result.stderr
+
+
+@pytest.mark.parametrize("more", [{"dropped": 4}, {"calls": [{**call(table=None), "resource": {"kind": "unresolved"}}]}])
+def test_a_policy_that_is_known_to_be_incomplete_is_a_finding(log: Any, more: dict[str, Any]) -> None:
+    result = run(log(usage(call(), **more)))
+    assert result.exit_code == 1
+    assert "THE POLICY" in result.stderr
+
+
+def test_calls_of_other_services_are_named_and_not_granted(log: Any) -> None:
+    result = run(log(usage(call(), call("GetObject", service="s3", table=None))))
+    assert "s3" not in result.stdout
+    assert "s3 GetObject x 3" in result.stderr
+
+
+def test_a_deny_of_invokes_warns_where_invokes_were_seen(log: Any) -> None:
+    assert run(log(usage(call())), "--deny-invoke").exit_code == 0
+    result = run(log(usage(call(), call("Invoke", service="lambda", table=None))), "--deny-invoke")
+    assert result.exit_code == 1
+    assert "lambda:Invoke*" in result.stdout
+    assert "would break 3 direct invokes" in result.stderr
+
+
+def test_sdks_that_nobody_sees_into_are_named(log: Any) -> None:
+    attached = usage(kind="attached", seq=1, uncovered_sdks=["amazondax"])
+    assert "orders has loaded SDKs that the guard cannot see into: amazondax" in run(log(attached, usage(call()))).stderr
+
+
+def test_a_function_without_dynamodb_needs_nothing(log: Any) -> None:
+    result = run(log(usage()))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "nothing to grant" in result.stderr
+
+
+def test_several_roles_cannot_be_compared_with_one_policy(log: Any, tmp_path: Path) -> None:
+    path = log(usage(call()), usage(call(), function="other"))
+    result = run(path, "--current", policy_file(tmp_path))
+    assert result.exit_code == 2
+    assert "--function or --role" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["missing.json", "./missing"])
+def test_a_missing_policy_file_is_wrong_use(log: Any, name: str) -> None:
+    result = run(log(usage(call())), "--current", name)
+    assert result.exit_code == 2
+    assert f"There is no file {name}" in result.stderr
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        yield boto3
+
+
+def make_role(aws: Any, name: str, **body: Any) -> str:
+    iam = aws.client("iam")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"][
+        "Arn"
+    ]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*", **body}]}
+    iam.put_role_policy(RoleName=name, PolicyName="wide", PolicyDocument=json.dumps(document))
+    return arn
+
+
+def test_the_current_policies_are_read_from_iam(log: Any, aws: Any) -> None:
+    make_role(aws, "orders-role")
+    result = run(log(usage(call())), "--current", "orders-role")
+    assert result.exit_code == 0
+    assert "wide, statement 1 (inline) narrowed" in result.stderr
+
+
+def test_a_role_that_is_not_there_is_wrong_use(log: Any, aws: Any) -> None:
+    result = run(log(usage(call())), "--current", "nobody")
+    assert result.exit_code == 2
+    assert "Cannot read role nobody from AWS" in result.stderr
+
+
+def test_roles_are_read_from_lambda_with_the_functions_that_are_silent(log: Any, aws: Any) -> None:
+    arn = make_role(aws, "app")
+    for name in ("orders", "ghost"):
+        code = {"ZipFile": b"PK\x05\x06" + b"\0" * 18}
+        aws.client("lambda").create_function(
+            FunctionName=name, Role=arn, Runtime="python3.12", Handler="a.b", Code=code
+        )
+    result = run(log(usage(call())), "--roles-from-lambda")
+    assert result.exit_code == 1
+    assert "ghost" in result.stderr
+
+
+def test_every_option_is_explained() -> None:
+    help_text = run("--help").stdout
+    for parameter in suggest.params:
+        for option in parameter.opts:
+            if option.startswith("--"):
+                assert option in help_text
+    assert "Exit codes" in help_text
