@@ -58,6 +58,9 @@ class _Options:
 @click.option(
     "--current", "current_policy", metavar="FILE|ROLE", help="Compare with a policy file, or a role in IAM."
 )
+@click.option(
+    "--days", type=click.IntRange(min=1), default=14, show_default=True, help="How far back logs:GROUP is read."
+)
 @click.option("--format", "format", type=click.Choice(list(FORMATS)), default="json", show_default=True)
 @click.option("--conditions", is_flag=True, help="Limit writes that were only seen in transactions to those.")
 @click.option("--logs", is_flag=True, help="Add what writing the functions' own logs needs.")
@@ -77,17 +80,19 @@ def suggest(
     roles: Sequence[str],
     roles_from_lambda: bool,
     current_policy: str | None,
+    days: int,
     **options: Any,
 ) -> None:
     """Suggest the IAM policy that the recorded DynamoDB calls need, and just that.
 
-    EVIDENCE is logs with the records in them: files, folders, globs (plain or gzip), or - for standard input.
+    EVIDENCE is logs with the records in them: files, folders, globs (plain or gzip), logs:GROUP for a log group in
+    CloudWatch, or - for standard input.
     The policy goes to standard output, what it rests on to standard error; with -o, everything into files.
 
     Exit codes: 0 fine; 1 calls would be denied by the current policy, the policy is known to be incomplete, or
     a role cannot be tightened; 2 wrong use, or no usable record.
     """
-    lines, used, sdks = _read(evidence_arguments)
+    lines, used, sdks = _read(evidence_arguments, days)
     _check_names(functions, used)
     usages = usage_by_role(used, _roles(roles, roles_from_lambda, used), functions, options["account"])
     if current_policy is not None and len(usages) > 1:
@@ -173,13 +178,13 @@ def _write(
         (folder / f"{name}.diff.json").write_text(body + "\n", encoding="utf-8")
 
 
-def _read(arguments: Sequence[str]) -> tuple[Lines, list[FunctionUsage], dict[str, frozenset[str]]]:
+def _read(arguments: Sequence[str], days: int) -> tuple[Lines, list[FunctionUsage], dict[str, frozenset[str]]]:
     console = Console(stderr=True)
     columns = TextColumn("reading records"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=1.0)
         try:
-            with evidence.read(arguments, lambda done: bar.update(task, completed=done)) as found:
+            with evidence.read(arguments, lambda done: bar.update(task, completed=done), days) as found:
                 return found.lines, found.usage(), coverage.uncovered_sdks(found)
         except NoEvidence as error:
             raise _WrongUse(str(error)) from None

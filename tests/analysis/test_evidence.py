@@ -9,13 +9,16 @@ import os
 import random
 import threading
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from lambda_guard.analysis.evidence import FunctionUsage, Lines, NoEvidence, SourceSeen, read
+from lambda_guard.analysis.evidence.insights import fetch
 from lambda_guard.analysis.records import BadRecord, parse
 
 
@@ -360,3 +363,43 @@ def test_one_line_parses_as_the_many_do() -> None:
 def test_a_bad_line_is_told_from_one_that_is_not_ours(line: str) -> None:
     with pytest.raises(BadRecord):
         parse(line)
+
+
+@pytest.fixture
+def log_group(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Serve a log group with 40 records in it, over 40 minutes; return boto3's client."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        client = boto3.client("logs")
+        client.create_log_group(logGroupName="/aws/lambda/orders")
+        client.create_log_stream(logGroupName="/aws/lambda/orders", logStreamName="s")
+        begin = datetime.now(UTC) - timedelta(hours=1)
+        events = [
+            {
+                "timestamp": int((begin + timedelta(minutes=number)).timestamp() * 1000),
+                "message": record(call(count=number + 1), seq=number + 1) + "\n",
+            }
+            for number in range(40)
+        ]
+        client.put_log_events(logGroupName="/aws/lambda/orders", logStreamName="s", logEvents=events)
+        yield client
+
+
+def test_a_log_group_is_read_through_insights(log_group: Any) -> None:
+    lines, used = read_all("logs:/aws/lambda/orders")
+    assert lines.records == 40
+    assert counts(used) == {("orders", "GetItem", "orders"): 40}
+
+
+def test_a_log_group_with_more_than_one_answer_holds_is_read_in_parts(log_group: Any) -> None:
+    target = io.StringIO()
+    now = datetime.now(UTC)
+    assert fetch("/aws/lambda/orders", now - timedelta(days=1), now, log_group, target, limit=7)
+    assert len(set(target.getvalue().splitlines())) == 40
+
+
+def test_a_log_group_that_is_not_there_is_an_error(log_group: Any) -> None:
+    with pytest.raises(NoEvidence, match="Log group /nowhere cannot be read"), read(["logs:/nowhere"]):
+        pass

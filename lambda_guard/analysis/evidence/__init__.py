@@ -93,14 +93,14 @@ class FunctionUsage:
 
 
 @contextmanager
-def read(arguments: Iterable[str], progress: Progress | None = None) -> Iterator[Evidence]:
-    """Read evidence: files, folders, globs, `-`; plain or gzip; the records among any other log lines.
+def read(arguments: Iterable[str], progress: Progress | None = None, days: int = 14) -> Iterator[Evidence]:
+    """Read evidence: files, folders, globs, `-`, `logs:GROUP`; plain or gzip; among any other log lines.
 
-    Raises NoEvidence: an argument that matches nothing, or no usable record in all of them.
+    days: how far back a log group is read. Raises NoEvidence: an argument that matches nothing, or no usable record in all of them.
     """
     with tempfile.TemporaryDirectory(prefix="lambda-guard-") as folder:
         spool = Path(folder)
-        sources = open_sources(arguments, spool)
+        sources = open_sources(arguments, spool, days)
         database = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(spool / "spill")})
         try:
             database.execute("SET enable_progress_bar = true")

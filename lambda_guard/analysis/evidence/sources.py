@@ -1,4 +1,4 @@
-"""Where evidence lies: files, folders, globs and standard input become plain files that DuckDB can read."""
+"""Where evidence lies: files, folders, globs, standard input and log groups become files that DuckDB can read."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
+_LOGS = "logs:"
 _PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
 
 
@@ -31,16 +33,21 @@ class Source:
     size: int
 
 
-def open_sources(arguments: Iterable[str], spool: Path) -> list[Source]:
+def open_sources(arguments: Iterable[str], spool: Path, days: int) -> list[Source]:
     """Resolve evidence arguments, each file once, however often it is named.
 
-    arguments: paths of files or folders (all files below), globs (`**` too), and `-` for standard input.
+    arguments: paths of files or folders (all files below), globs (`**` too), `-` for standard input, and
+               `logs:GROUP` for a log group in CloudWatch, of which the last `days` are read.
     spool:     a folder of ours for what cannot be read in place.
-    Raises NoEvidence: an argument that matches no file.
+    Raises NoEvidence: an argument that matches no file, or a log group that cannot be read.
     """
     sources: dict[Path, Source] = {}
     for argument in arguments:
-        for name, path in _paths(argument, spool):
+        if argument.startswith(_LOGS):
+            found = [(argument, _log_group(argument.removeprefix(_LOGS), days, spool))]
+        else:
+            found = _paths(argument, spool)
+        for name, path in found:
             sources.setdefault(path.resolve(), _source(name, _plain(path, spool)))
     return list(sources.values())
 
@@ -70,9 +77,28 @@ def _paths(argument: str, spool: Path) -> list[tuple[str, Path]]:
         found = [match for match in found if match.is_file()]
     if not found:
         raise NoEvidence(
-            f"No file matches {argument!r}. Evidence is a file, a folder, a glob, or - for standard input."
+            f"No file matches {argument!r}. Evidence is a file, a folder, a glob, "
+            "logs:GROUP for a log group in CloudWatch, or - for standard input."
         )
     return [(str(match), match) for match in found]
+
+
+def _log_group(group: str, days: int, spool: Path) -> Path:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from lambda_guard.analysis.evidence.insights import QueryFailed, fetch
+
+    target = spool / f"logs-{len(list(spool.iterdir()))}"
+    until = datetime.now(UTC)
+    try:
+        with target.open("w", encoding="utf-8") as file:
+            complete = fetch(group, until - timedelta(days=days), until, boto3.client("logs"), file)
+    except (BotoCoreError, ClientError, QueryFailed) as error:
+        raise NoEvidence(f"Log group {group} cannot be read: {error}.") from None
+    if not complete:
+        raise NoEvidence(f"Log group {group} has more records in one second than Insights returns: export it.")
+    return target
 
 
 def _plain(path: Path, spool: Path) -> Path:

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from lambda_guard.analysis.iam.policy import (
 )
 from lambda_guard.analysis.iam.resources import generalise, is_grantable
 from lambda_guard.analysis.iam.role import grants, role_usage
+from lambda_guard.runtime.usage import Usage
 
 PLACE = "arn:aws:dynamodb:eu-west-1:111122223333"
 
@@ -254,3 +256,27 @@ def test_refused_calls_and_other_services_grant_nothing() -> None:
     assert grants(usage) == {}
     assert usage.refused == {("lambda", "Invoke"): 3}
     assert usage.elsewhere == {("s3", "GetObject"): 5}
+
+
+TRUTH = Path(__file__).parents[4] / "shared/truth/dynamodb_iam.json"
+
+
+def truth() -> list[Any]:
+    if not TRUTH.exists():
+        reason = "shared/truth/dynamodb_iam.json is not beside the repository"
+        return [pytest.param({}, marks=pytest.mark.skip(reason=reason))]
+    cases = json.loads(TRUTH.read_text())
+    return [pytest.param(case, id=case["id"]) for case in cases if case["confidence"] == "documented"]
+
+
+@pytest.mark.parametrize("case", truth())
+def test_the_policy_for_a_documented_call_is_what_aws_documents(case: dict[str, Any]) -> None:
+    recorder = Usage()
+    recorder.attempt(case["service"], case["operation"], case["params"], case["region"], case["partition"], False)
+    calls = [
+        Called(entry, entry["count"], 0, 0, {}, 1)
+        for entry in recorder.totals()["calls"]
+    ]
+    usage = role_usage("role", [function(*calls, account=case["account"])])
+    wanted = {(found["action"], found["resource"]) for found in case.get("generalised") or case["expected"]}
+    assert granted(documents(statements_for(grants(usage)))) == wanted
