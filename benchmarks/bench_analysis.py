@@ -53,9 +53,19 @@ def _record(function: str, sandbox: str, number: int, seq: int) -> dict[str, obj
         for place, operation in enumerate(OPERATIONS)
     ]
     body = {
-        **{"v": 1, "kind": "usage", "function": function, "version": "3", "account": "111122223333"},
-        **{"region": "eu-west-1", "sandbox": sandbox, "seq": seq, "mode": "observe", "invocations": 2**seq},
-        **{"dropped": 0, "sources": [{"source": "apigw_http_v2", "arn": None, "count": 2**seq}], "calls": calls},
+        "v": 1,
+        "kind": "usage",
+        "function": function,
+        "version": "3",
+        "account": "111122223333",
+        "region": "eu-west-1",
+        "sandbox": sandbox,
+        "seq": seq,
+        "mode": "observe",
+        "invocations": 2**seq,
+        "dropped": 0,
+        "sources": [{"source": "apigw_http_v2", "arn": None, "count": 2**seq}],
+        "calls": calls,
     }
     return {"level": "INFO", "timestamp": f"2026-11-{1 + number % 28:02d}T12:00:00.000Z", "lambda_guard": body}
 

@@ -30,14 +30,20 @@ from lambda_guard.runtime.errors import ConfigurationError  # noqa: E402
 VERSIONS = pythons.VERSIONS
 ARCHITECTURES = ("x86_64", "aarch64")
 MOST_BYTES = 512 * 1024
-# Modules that few functions ever load: compiled where that happens (under a millisecond each) rather than shipped
-# compiled to all, which would make the layer a fifth larger. The path is below lambda_guard/runtime.
-RARE = frozenset((
-    "events/appsync.py", "events/authorizer_inputs.py", "events/batches.py", "events/brokers.py", "events/cognito.py",
-    "events/conversations.py", "events/destinations.py", "events/firehose.py", "events/iot.py", "events/lattice.py",
-    "events/names.py", "events/operations.py", "events/rest_nonproxy.py", "events/s3.py", "rules/verify.py",
-    "sinks/memory.py", "sinks/otel.py",
-))  # fmt: skip
+# Bytecode is shipped for as many modules as the size allows, and left out in this order: first what few functions ever
+# load, then what is loaded once something was found, then what not every function loads. What is left out is compiled
+# where it is needed, in about a millisecond. Paths are below lambda_guard/runtime; `*` stands for any name.
+LEFT_OUT_FIRST = (
+    (
+        "events/appsync", "events/authorizer_inputs", "events/batches", "events/brokers", "events/cognito",
+        "events/conversations", "events/destinations", "events/firehose", "events/iot", "events/lattice",
+        "events/names", "events/operations", "events/rest_nonproxy", "events/s3", "rules/verify", "sinks/memory",
+        "sinks/otel", "sinks/xray",
+    ),
+    ("events/headers", "events/rejections", "events/routes", "match", "rules/unauthorized"),
+    ("events/load_balancer", "events/websocket", "patches/aiobotocore", "patches/drivers", "rules/connection"),
+    ("events/*", "services/*", "site"),
+)  # fmt: skip
 ENTRY_POINT = "lambda_guard.runtime.attach:from_pth"
 # One physical line: that is what site.py executes. PEP 829's .start file takes its place from Python 3.15 on.
 PTH = "import lambda_guard.runtime.attach; lambda_guard.runtime.attach.from_pth()\n"
@@ -80,9 +86,28 @@ def build(output: Path, interpreters: list[str] | None, settings: Path | None, w
         (stage / "python" / "lambda_guard.pth").write_text(PTH)
         (stage / "python" / "lambda_guard.start").write_text(ENTRY_POINT + "\n")
         shutil.copyfile(ROOT / "layer" / "lambda-guard", stage / "lambda-guard")
-        manifest = _manifest(stage, compiled)
+        return _zip_that_fits(stage, compiled, output)
+
+
+def _zip_that_fits(stage: Path, compiled: dict[str, str], output: Path) -> int:
+    """Write the zip with as much bytecode as fits into the size of a layer."""
+    left_out: list[str] = []
+    for names in ((), *LEFT_OUT_FIRST):
+        for name in names:
+            for path in _bytecode(stage, name):
+                path.unlink()
+                left_out.append(name)
+        manifest = {**_manifest(stage, compiled), "without_bytecode": sorted(set(left_out))}
         (stage / "lambda-guard-manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-        return _zip(stage, output)
+        size = _zip(stage, output)
+        if size <= MOST_BYTES:
+            return size
+    raise BuildError(f"{output} has {size / 1024:.0f} KiB; a layer of this project has at most {MOST_BYTES // 1024}")
+
+
+def _bytecode(stage: Path, name: str) -> list[Path]:
+    folder, _, stem = name.rpartition("/")
+    return sorted((stage / "python" / "lambda_guard" / "runtime" / folder / "__pycache__").glob(f"{stem}.*.pyc"))
 
 
 def _told(interpreters: list[str]) -> dict[str, str]:
@@ -170,9 +195,7 @@ def loadable(library: bytes) -> bytes:
 
 def _compile(stage: Path, interpreter: str) -> str:
     """Compile every module for one Python, and return its full version."""
-    runtime = stage / "python" / "lambda_guard" / "runtime"
-    rare = {runtime / name for name in RARE}
-    paths = sorted(str(path.relative_to(stage)) for path in stage.rglob("*.py") if path not in rare)
+    paths = sorted(str(path.relative_to(stage)) for path in stage.rglob("*.py"))
     command = [interpreter, "-I", "-X", "no_debug_ranges", str(ROOT / "layer" / "compile.py")]
     subprocess.run(command, input="\n".join(paths), text=True, check=True, cwd=stage)
     return pythons.full_version(interpreter)
@@ -209,10 +232,7 @@ def _zip(stage: Path, output: Path) -> int:
             entry.external_attr = (0o100000 | mode) << 16
             entry.create_system = 3
             archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
-    size = output.stat().st_size
-    if size > MOST_BYTES:
-        raise BuildError(f"{output} has {size / 1024:.0f} KiB; a layer of this project has at most 512")
-    return size
+    return output.stat().st_size
 
 
 if __name__ == "__main__":

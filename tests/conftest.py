@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -22,8 +23,7 @@ def _no_guard_left_over(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Take the guard out after each test, and keep this machine's own settings away from it."""
     for name in list(os.environ):
         if name.startswith(("LAMBDA_GUARD_", "AWS_LAMBDA_")) or name in ("_HANDLER", "PYTHONPATH"):
-            if name != "LAMBDA_GUARD_CACHE":
-                monkeypatch.delenv(name)
+            monkeypatch.delenv(name)
     yield
     attach = sys.modules.get("lambda_guard.runtime.attach")
     if attach is not None:
@@ -68,7 +68,7 @@ def layer_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layer, built by the command that users run, once for all tests."""
     target = tmp_path_factory.mktemp("layer") / "layer.zip"
     subprocess.run(
-        [sys.executable, str(ROOT / "layer" / "build.py"), "-o", str(target)], check=True, stdout=subprocess.PIPE
+        [sys.executable, str(ROOT / "layer" / "build.py"), "-o", str(target), "--python", sys.executable], check=True, stdout=subprocess.PIPE
     )
     return target
 
@@ -77,5 +77,7 @@ def layer_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opt(layer_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that stands for /opt: the built layer, unzipped as Lambda does."""
     folder = tmp_path_factory.mktemp("opt")
-    subprocess.run(["unzip", "-q", str(layer_zip), "-d", str(folder)], check=True)
+    with zipfile.ZipFile(layer_zip) as archive:
+        for entry in archive.infolist():
+            Path(archive.extract(entry, folder)).chmod(entry.external_attr >> 16 & 0o777)
     return folder

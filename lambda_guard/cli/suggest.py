@@ -44,6 +44,16 @@ class _Options:
     folder: Path | None
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What all roles are judged by."""
+
+    lines: Lines
+    sdks: dict[str, frozenset[str]]
+    existing: list[Existing] | None
+    options: _Options
+
+
 @click.command()
 @click.argument("evidence_arguments", metavar="EVIDENCE...", nargs=-1, required=True)
 @click.option("--function", "functions", multiple=True, metavar="F", help="Only this function's role; repeatable.")
@@ -55,9 +65,7 @@ class _Options:
     help="The role of function F, or of all functions in the evidence; repeatable.",
 )
 @click.option("--roles-from-lambda", is_flag=True, help="Ask Lambda for the role of every function.")
-@click.option(
-    "--current", "current_policy", metavar="FILE|ROLE", help="Compare with a policy file, or a role in IAM."
-)
+@click.option("--current", "current_policy", metavar="FILE|ROLE", help="Compare with a policy file, or a role in IAM.")
 @click.option(
     "--days", type=click.IntRange(min=1), default=14, show_default=True, help="How far back logs:GROUP is read."
 )
@@ -101,30 +109,25 @@ def suggest(
             f"--current is about one role, and the evidence has {len(usages)} ({names}). Say --function or --role."
         )
     existing = None if current_policy is None else _current(current_policy)
-    settings = _Options(**options)
-    outcomes = [_suggest(usage, existing, lines, sdks, settings) for usage in usages]
+    job = _Job(lines, sdks, existing, _Options(**options))
+    outcomes = [_suggest(usage, job) for usage in usages]
+    click.echo("\n".join(_printable(line) for line in _basis(job)), err=job.options.folder is None)
     sys.exit(_FINDINGS if any(outcomes) else 0)
 
 
-def _suggest(
-    usage: RoleUsage,
-    existing: list[Existing] | None,
-    lines: Lines,
-    sdks: dict[str, frozenset[str]],
-    options: _Options,
-) -> bool:
+def _suggest(usage: RoleUsage, job: _Job) -> bool:
     """Write one role's policy and report; tell whether a person has to look at it."""
-    statements = _statements(usage, options)
-    texts = FORMATS[options.format].render(usage.role, statements) if statements and not usage.silent else []
-    comparison = None if existing is None else compare(usage, existing)
-    report = [f"role {usage.role}", *_report(usage, comparison, lines, sdks, texts, options)]
+    options = job.options
+    statements = [] if usage.silent else _statements(usage, options)
+    texts = FORMATS[options.format].render(usage.role, statements) if statements else []
+    comparison = None if job.existing is None else compare(usage, job.existing)
+    report = [_printable(line) for line in _report(usage, statements, comparison, job)]
     if options.folder is None:
         for text in texts:
             click.echo(text, nl=False)
-        click.echo("\n  ".join(report), err=True)
     else:
-        _write(options.folder, usage, texts, report, comparison, FORMATS[options.format].suffix)
-        click.echo("\n  ".join(report))
+        _write(options, usage, texts, [*report, *_basis(job)], comparison)
+    click.echo("\n  ".join(report), err=options.folder is None)
     denied = comparison is not None and bool(comparison.denied)
     return denied or not coverage.is_complete(usage) or (options.deny_invoke and bool(_invokes(usage)))
 
@@ -134,26 +137,30 @@ def _statements(usage: RoleUsage, options: _Options) -> list[Statement]:
     return [*statements_for(wanted), *([DENY_INVOKE] if options.deny_invoke else [])]
 
 
-def _report(
-    usage: RoleUsage,
-    comparison: Diff | None,
-    lines: Lines,
-    sdks: dict[str, frozenset[str]],
-    texts: Sequence[str],
-    options: _Options,
-) -> Iterator[str]:
-    yield from coverage.of_lines(lines)
-    yield from coverage.of_role(usage, sdks)
+def _report(usage: RoleUsage, statements: list[Statement], comparison: Diff | None, job: _Job) -> Iterator[str]:
+    yield f"role {usage.role}"
+    yield from coverage.of_role(usage, job.sdks)
     if usage.silent:
         yield f"NOT TIGHTENED: no invocation recorded of {', '.join(usage.silent)}, which has this role"
-    elif not texts:
+    elif not statements:
         yield "no DynamoDB call and no trigger that needs a permission was seen: nothing to grant"
-    if options.deny_invoke and (calls := _invokes(usage)):
+    yield from coverage.of_policy(statements)
+    if job.options.deny_invoke and (calls := _invokes(usage)):
         yield f"--deny-invoke would break {calls:,} direct invokes that were seen"
     if comparison is not None:
         yield from diff_text.describe(comparison, usage)
+
+
+def _basis(job: _Job) -> Iterator[str]:
+    """Yield what holds for every role: what was read, and what nobody can tell from it."""
+    yield from coverage.of_lines(job.lines)
     yield f"cannot be seen at all: {'; '.join(coverage.UNSEEN)}"
     yield "checked against AWS's documentation, not against AWS"
+
+
+def _printable(line: str) -> str:
+    """Keep names out of logs from steering the terminal."""
+    return "".join(character if character.isprintable() else "?" for character in line)
 
 
 def _invokes(usage: RoleUsage) -> int:
@@ -165,8 +172,9 @@ def _invokes(usage: RoleUsage) -> int:
 
 
 def _write(
-    folder: Path, usage: RoleUsage, texts: Sequence[str], report: Sequence[str], comparison: Diff | None, suffix: str
+    options: _Options, usage: RoleUsage, texts: Sequence[str], report: Sequence[str], comparison: Diff | None
 ) -> None:
+    folder, suffix = options.folder or Path(), FORMATS[options.format].suffix
     folder.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^A-Za-z0-9_.-]", "-", usage.role.rpartition("/")[2]) or "role"
     for number, text in enumerate(texts, 1):
@@ -215,9 +223,7 @@ def _current(name: str) -> list[Existing]:
             return current.from_file(path)
         if name.endswith(".json") or ("/" in name and not name.startswith("arn:")):
             raise _WrongUse(f"There is no file {name}.")
-        found: list[Existing] = _call_aws(
-            f"role {name}", lambda boto3: current.from_role(name, boto3.client("iam"))
-        )
+        found: list[Existing] = _call_aws(f"role {name}", lambda boto3: current.from_role(name, boto3.client("iam")))
         return found
     except UnreadablePolicy as error:
         raise _WrongUse(str(error)) from None

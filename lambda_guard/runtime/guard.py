@@ -9,7 +9,7 @@ from .types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Mode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import CodeType, FrameType
     from typing import Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .errors import GuardError
     from .events import Source
     from .journal import Journal
+    from .patches.outgoing import Request
     from .services.invoke import Function
     from .types import Finding, Site
     from .usage import Usage
@@ -28,10 +29,11 @@ _MOST_BYTES = 190 * 1024  # of a record's content: CloudWatch takes lines of 256
 class Invocation:
     """What is known of one run of the handler. `refusal` is the response to give instead of calling it."""
 
-    __slots__ = ("blocked", "context", "outer", "refusal")
+    __slots__ = ("blocked", "context", "event", "outer", "refusal")
 
     def __init__(self, context: object) -> None:
         self.context = context
+        self.event: Any = None
         self.blocked: list[tuple[Decision, Site | None, GuardError]] = []
         self.refusal: Any = None
         self.outer: Invocation | None = None
@@ -72,6 +74,7 @@ class Guard:
         # one invocation runs at a time, the latest is theirs.
         self._thread = local()
         self._latest: Invocation | None = None
+        self._begun = 0
         self._judges_events = not (config.event_source is Mode.OFF and config.authorizer is Mode.OFF)
         self._calls_matter = usage is not None or config.direct_invoke is not Mode.OFF
         # Imported with the first event or call that needs them.
@@ -87,6 +90,7 @@ class Guard:
             self.usage.reset()
         self._seen: dict[tuple[object, ...], dict[str, Any]] = {}
         self._faults: set[tuple[str, str]] = set()
+        self._opened: dict[object, int] = {}
         self._next_totals = 1
         self._reported_settings = False
 
@@ -103,6 +107,8 @@ class Guard:
         invocation = Invocation(context)
         invocation.outer = outer
         self._latest = self._thread.invocation = invocation
+        invocation.event = event
+        self._begun += 1
         if self.partition is None or not self._reported_settings:
             self._meet(context)
         source = None
@@ -122,6 +128,7 @@ class Guard:
         error: what the handler raised. Raises the first swallowed block where `strict` is on.
         """
         self._thread.invocation = invocation.outer
+        invocation.event = None
         try:
             swallowed = self._report_swallowed(invocation, error) if invocation.blocked else None
             usage = self.usage
@@ -272,22 +279,12 @@ class Guard:
     def _check_invoke(
         self, operation: Any, params: Any, region: str | None, partition: str, frame: FrameType
     ) -> None:
-        blocked: tuple[Decision, Site | None] | None = None
-        try:
+        def findings() -> Iterable[Finding]:
             from .rules import direct_invoke
-            from .site import caller
 
-            findings = direct_invoke.check(operation, params, region, self.own(), self.config)
-            for finding in findings:
-                site = caller(frame)
-                decision = decide(finding, self.config)
-                self._report(decision, site)
-                if blocked is None and decision.outcome == BLOCKED:
-                    blocked = decision, site
-        except Exception as fault:
-            self.fault("direct_invoke", fault)
-            closed = self._closed("direct_invoke")
-            blocked = (closed, None) if closed else None
+            return direct_invoke.check(operation, params, region, self.own(), self.config)
+
+        blocked = self._judge("direct_invoke", findings, frame)
         if blocked is not None:
             self._count_refused(operation, params, region, partition, frame)
             self._block(*blocked, operation)
@@ -308,9 +305,87 @@ class Guard:
 
         where = f" at {site}" if site else ""
         error = invoke_blocked(f"lambda_guard blocked this{where}: {decision.finding.message}", operation)
+        self._raise(error, decision, site)
+
+    def _raise(self, error: GuardError, decision: Decision, site: Site | None) -> None:
         if (invocation := self.invocation()) is not None:
             invocation.blocked.append((decision, site, error))
         raise error
+
+    # Whatever else leaves the process.
+
+    def request(self, request: Request, frame: FrameType | None) -> None:
+        """Judge an HTTP request that the SDK's front door has not judged. Raises InvokeBlocked."""
+
+        def findings() -> Iterable[Finding]:
+            from .rules import direct_invoke
+
+            return direct_invoke.check_request(request, self._own_url(), self.own(), self.config)
+
+        self._stop("direct_invoke", findings, frame)
+
+    def connection(self, driver: str | None, engine: str, host: str | None, port: int, frame: FrameType | None) -> None:
+        """Judge a connection to a database before it is opened. Raises ConnectionBlocked."""
+
+        def findings() -> Iterable[Finding]:
+            from .rules import connection
+            from .site import caller
+
+            begun = self._begun if self.invocation() is not None else 0
+            return connection.check(driver, engine, host, port, caller(frame), begun, self._opened)
+
+        self._stop("connection", findings, frame)
+
+    def unseen(self, issue: str, target: str, message: str, frame: FrameType | None) -> None:
+        """Report something that the guard cannot see into, or no longer can; it passes in every mode."""
+        try:
+            from .site import caller
+            from .types import Finding
+
+            finding = Finding("direct_invoke", issue, target, message)
+            self._report(Decision(finding, ALLOWED), caller(frame))
+        except Exception as fault:
+            self.fault(issue, fault)
+
+    def _stop(
+        self, rule: str, findings: Callable[[], Iterable[Finding]], frame: FrameType | None
+    ) -> None:
+        blocked = self._judge(rule, findings, frame)
+        if blocked is not None:
+            from .errors import ConnectionBlocked, InvokeBlocked
+
+            decision, site = blocked
+            where = f" at {site}" if site else ""
+            text = f"lambda_guard blocked this{where}: {decision.finding.message}"
+            self._raise(ConnectionBlocked(text) if rule == "connection" else InvokeBlocked(text), decision, site)
+
+    def _judge(
+        self, rule: str, findings: Callable[[], Iterable[Finding]], frame: FrameType | None
+    ) -> tuple[Decision, Site | None] | None:
+        """Report what a rule finds; return the first decision that blocks, with the user's line."""
+        blocked: tuple[Decision, Site | None] | None = None
+        try:
+            from .site import caller
+
+            for finding in findings():
+                site = caller(frame)
+                decision = decide(finding, self.config)
+                self._report(decision, site)
+                if blocked is None and decision.outcome == BLOCKED:
+                    blocked = decision, site
+        except Exception as fault:
+            self.fault(rule, fault)
+            closed = self._closed(rule)
+            blocked = (closed, None) if closed else None
+        return blocked
+
+    def _own_url(self) -> str | None:
+        """Return the host of this function's own URL, as the event that came through it tells."""
+        invocation = self.invocation()
+        event = invocation.event if invocation else None
+        context = event.get("requestContext") if isinstance(event, dict) else None
+        name = context.get("domainName") if isinstance(context, dict) else None
+        return name if isinstance(name, str) else None
 
     # Decisions and what is said of them.
 

@@ -108,9 +108,7 @@ def test_what_only_a_partial_record_told_is_kept(tmp_path: Path) -> None:
 
 
 def test_pages_of_one_record_add_up(tmp_path: Path) -> None:
-    pages = [
-        record(call(table=f"t{number}"), seq=number, page=number, pages=3, partial=True) for number in (1, 2, 3)
-    ]
+    pages = [record(call(table=f"t{number}"), seq=number, page=number, pages=3, partial=True) for number in (1, 2, 3)]
     _, used = evidence(tmp_path, *pages)
     assert set(counts(used).values()) == {1}
     assert len(counts(used)) == 3
@@ -326,9 +324,7 @@ def test_a_record_of_strange_content_stops_nothing(tmp_path: Path, strange: dict
 
 
 def counts_of_orders(used: Sequence[FunctionUsage]) -> list[int]:
-    return [
-        called.count for function in used for called in function.calls if called.entry.get("resource") is not None
-    ]
+    return [called.count for function in used for called in function.calls if called.entry.get("resource") is not None]
 
 
 def test_progress_is_told_and_never_runs_past_its_end(tmp_path: Path) -> None:

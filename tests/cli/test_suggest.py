@@ -127,9 +127,7 @@ def test_asking_for_one_function_asks_for_its_whole_role(log: Any) -> None:
 def test_a_role_shared_with_a_silent_function_is_not_tightened_and_the_message_says_which(
     log: Any, tmp_path: Path
 ) -> None:
-    result = run(
-        log(usage(call())), "--role", "orders=app", "--role", "ghost=app", "--current", policy_file(tmp_path)
-    )
+    result = run(log(usage(call())), "--role", "orders=app", "--role", "ghost=app", "--current", policy_file(tmp_path))
     assert result.exit_code == 1
     assert result.stdout == ""
     assert "NOT TIGHTENED: no invocation recorded of ghost" in result.stderr
@@ -152,7 +150,10 @@ def test_a_call_that_would_be_denied_is_a_finding(log: Any, tmp_path: Path) -> N
     assert f"denied today: dynamodb:GetItem on {ORDERS} (3 calls by orders)" in result.stderr
 
 
-@pytest.mark.parametrize("more", [{"dropped": 4}, {"calls": [{**call(table=None), "resource": {"kind": "unresolved"}}]}])
+UNRESOLVED = {**call(table=None), "resource": {"kind": "unresolved"}}
+
+
+@pytest.mark.parametrize("more", [{"dropped": 4}, {"calls": [UNRESOLVED]}])
 def test_a_policy_that_is_known_to_be_incomplete_is_a_finding(log: Any, more: dict[str, Any]) -> None:
     result = run(log(usage(call(), **more)))
     assert result.exit_code == 1
@@ -175,7 +176,8 @@ def test_a_deny_of_invokes_warns_where_invokes_were_seen(log: Any) -> None:
 
 def test_sdks_that_nobody_sees_into_are_named(log: Any) -> None:
     attached = usage(kind="attached", seq=1, uncovered_sdks=["amazondax"])
-    assert "orders has loaded SDKs that the guard cannot see into: amazondax" in run(log(attached, usage(call()))).stderr
+    result = run(log(attached, usage(call())))
+    assert "orders has loaded SDKs that the guard cannot see into: amazondax" in result.stderr
 
 
 def test_a_function_without_dynamodb_needs_nothing(log: Any) -> None:
@@ -210,12 +212,11 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Any:
 def make_role(aws: Any, name: str, **body: Any) -> str:
     iam = aws.client("iam")
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
-    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"][
-        "Arn"
-    ]
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*", **body}]}
-    iam.put_role_policy(RoleName=name, PolicyName="wide", PolicyDocument=json.dumps(document))
-    return arn
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]
+    statement = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*", **body}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=name, PolicyName="wide", PolicyDocument=document)
+    return str(role["Arn"])
 
 
 def test_the_current_policies_are_read_from_iam(log: Any, aws: Any) -> None:

@@ -39,7 +39,7 @@ def emulator() -> Path:
         raise EmulatorError(f"AWS's emulator runs on Linux on x86_64 and arm64, not on {platform.platform()}")
     binary = cache() / f"{SAM_CLI.replace('==', '-')}" / "aws-lambda-rie"
     if not binary.exists():
-        folder = binary.parent / "wheel"
+        folder = binary.parent / f"wheel.{os.getpid()}"
         _pip("download", "--no-deps", "--only-binary=:all:", "-d", str(folder), SAM_CLI)
         (wheel,) = folder.glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
@@ -48,7 +48,7 @@ def emulator() -> Path:
         partial.write_bytes(content)
         partial.chmod(0o755)
         partial.rename(binary)
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
     return binary
 
 
@@ -58,21 +58,36 @@ def folder(version: str) -> Path:
     packages = target / "packages"
     if not packages.exists():
         partial = target / f"packages.{os.getpid()}"
-        tag = "cp" + version.replace(".", "")
-        _pip(
-            "install", "--only-binary=:all:", "--implementation=cp", f"--python-version={version}", f"--abi={tag}",
-            f"--platform=manylinux2014_{platform.machine()}", f"--platform=manylinux_2_17_{platform.machine()}",
-            f"--platform=manylinux_2_28_{platform.machine()}", "--target", str(partial), *CLIENT,
-        )  # fmt: skip
-        # The managed runtime has its bytecode; without it every start here would compile the client first.
-        interpreter = pythons.find()[version]
-        subprocess.run([interpreter, "-m", "compileall", "-q", "-j0", str(partial)], check=False)
-        partial.rename(packages)
+        install(version, partial, *CLIENT)
+        settle(partial, packages)
     for name in ("bootstrap", "bootstrap.py"):
         if not (target / name).exists() or (target / name).read_bytes() != (HERE / name).read_bytes():
             shutil.copy(HERE / name, target / name)
     (target / "bootstrap").chmod(0o755)
     return target
+
+
+def install(version: str, target: Path, *requirements: str) -> None:
+    """Put packages for one Python into a folder, with their bytecode.
+
+    The managed runtime has its bytecode; without it every start here would compile the packages first.
+    """
+    machine = platform.machine()
+    platforms = [f"--platform={name}_{machine}" for name in ("manylinux2014", "manylinux_2_17", "manylinux_2_28")]
+    _pip(
+        "install", "--only-binary=:all:", "--implementation=cp", f"--python-version={version}", *platforms,
+        f"--abi=cp{version.replace('.', '')}", "--abi=abi3", "--abi=none", "--target", str(target), *requirements,
+    )  # fmt: skip
+    interpreter = pythons.find()[version]
+    subprocess.run([interpreter, "-m", "compileall", "-q", "-j0", str(target)], check=False)
+
+
+def settle(partial: Path, final: Path) -> None:
+    """Move a finished folder to its place, unless another process has put the same there meanwhile."""
+    try:
+        partial.rename(final)
+    except OSError:
+        shutil.rmtree(partial)
 
 
 def _pip(*arguments: str) -> None:

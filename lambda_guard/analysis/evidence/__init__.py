@@ -96,7 +96,8 @@ class FunctionUsage:
 def read(arguments: Iterable[str], progress: Progress | None = None, days: int = 14) -> Iterator[Evidence]:
     """Read evidence: files, folders, globs, `-`, `logs:GROUP`; plain or gzip; among any other log lines.
 
-    days: how far back a log group is read. Raises NoEvidence: an argument that matches nothing, or no usable record in all of them.
+    days: how far back a log group is read.
+    Raises NoEvidence: an argument that matches nothing, or no usable record in all of them.
     """
     with tempfile.TemporaryDirectory(prefix="lambda-guard-") as folder:
         spool = Path(folder)
@@ -116,6 +117,7 @@ class Evidence:
     def __init__(self, reader: _Reader, sources: list[Source], spool: Path) -> None:
         self._run = reader.run
         self._reader = reader
+        self._total = 0
         self.lines = self._load(sources, spool)
 
     def usage(self) -> list[FunctionUsage]:
@@ -148,9 +150,7 @@ class Evidence:
     def _load(self, sources: list[Source], spool: Path) -> Lines:
         run = self._run
         damaged = self._count(sources, spool)
-        faults: dict[tuple[Any, Any], int] = {
-            (file, fault): count for file, fault, count in run(sql.faults(sources))
-        }
+        faults: dict[tuple[Any, Any], int] = {(file, fault): count for file, fault, count in run(sql.faults(sources))}
         total = self._total + sum(faults.values())
         run(f"CREATE TEMP VIEW line AS {sql.reading(sources)}")
         run(sql.MARKED)

@@ -62,7 +62,7 @@ SELECT status, guard.sandbox AS sandbox, CASE WHEN status <> 'record' THEN file 
     min(try_cast(stamp AS TIMESTAMP)) AS first, max(try_cast(stamp AS TIMESTAMP)) AS last,
     max(guard.invocations) AS invocations, max(guard.dropped) AS dropped,
     max(guard.seq) - min(guard.seq) + 1 - count(DISTINCT guard.seq) AS missing
-FROM {_PARSED.format(extra='', source='marked')} GROUP BY ALL
+FROM {_PARSED.format(extra="", source="marked")} GROUP BY ALL
 """
 
 # An account that the sandbox never told is that of its function, where the function has just one.
@@ -153,8 +153,7 @@ def records(kind: str) -> str:
 def counts(name: str, counted: Iterable[str]) -> str:
     """Return the query that adds the sandboxes' numbers up for each function: one column per member."""
     sums = (
-        f"coalesce(sum(try_cast(json_extract_string(entry, '$.{member}') AS BIGINT)), 0)::BIGINT"
-        for member in counted
+        f"coalesce(sum(try_cast(json_extract_string(entry, '$.{member}') AS BIGINT)), 0)::BIGINT" for member in counted
     )
     return _COUNTS.format(name=name, sums=", ".join(sums))
 

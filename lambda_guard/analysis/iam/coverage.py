@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lambda_guard.analysis.evidence import Evidence, Lines
-from lambda_guard.analysis.iam.policy import MANAGED_PER_ROLE
+from lambda_guard.analysis.iam.policy import MANAGED_PER_ROLE, Statement, documents
 from lambda_guard.analysis.iam.role import RoleUsage
 
 # SDKs of the attached records, by function.
@@ -26,8 +26,7 @@ UNSEEN = (
 def of_lines(lines: Lines) -> Iterator[str]:
     """Yield what was read, and what of it was unreadable."""
     yield (
-        f"{lines.records:,} records in {lines.total:,} lines of {lines.files:,} "
-        f"file{'' if lines.files == 1 else 's'}"
+        f"{lines.records:,} records in {lines.total:,} lines of {lines.files:,} file{'' if lines.files == 1 else 's'}"
     )
     by_fault: Counter[str] = Counter()
     for (_, fault), count in lines.unreadable.items():
@@ -50,7 +49,7 @@ def of_role(usage: RoleUsage, uncovered: Uncovered) -> Iterator[str]:
         calls = sum(called.count for called in function.calls)
         yield (
             f"{function.function or '(no function name)'} version {', '.join(function.versions) or '?'}: "
-            f"{function.sandboxes:,} sandboxes, {function.invocations:,} invocations, {calls:,} calls"
+            f"{function.sandboxes:,} sandboxes, {function.invocations:,} invocations, {calls:,} calls by resource"
         )
     yield from _gaps(usage)
     yield from _doubts(usage)
@@ -74,11 +73,11 @@ def is_complete(usage: RoleUsage) -> bool:
     return not (dropped or usage.unresolved or usage.ungrantable or usage.silent)
 
 
-def page_warning(pages: int) -> str | None:
-    """Return a warning where a role would need more managed policies than AWS lets it have by default."""
-    if pages <= MANAGED_PER_ROLE:
-        return None
-    return f"{pages} managed policies, and a role may have {MANAGED_PER_ROLE} unless AWS raised its quota"
+def of_policy(statements: Sequence[Statement]) -> Iterator[str]:
+    """Yield a warning where a role would need more managed policies than AWS lets it have by default."""
+    pages = len(documents(statements))
+    if pages > MANAGED_PER_ROLE:
+        yield f"{pages} managed policies, and a role may have {MANAGED_PER_ROLE} unless AWS raised its quota"
 
 
 def _gaps(usage: RoleUsage) -> Iterator[str]:

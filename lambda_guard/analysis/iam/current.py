@@ -75,9 +75,7 @@ def from_file(path: Path) -> list[Existing]:
     return [
         statement
         for number, document in enumerate(documents, 1)
-        for statement in _statements(
-            path.name if len(documents) == 1 else f"{path.name} ({number})", "file", document
-        )
+        for statement in _statements(path.name if len(documents) == 1 else f"{path.name} ({number})", "file", document)
     ]
 
 

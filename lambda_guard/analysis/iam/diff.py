@@ -126,9 +126,7 @@ def _together(pieces: Iterable[Piece], others: tuple[str, ...]) -> Verdict:
     return Verdict.REMOVED if verdicts == {Verdict.REMOVED} and not others else Verdict.NARROWED
 
 
-def _proposed(
-    statement: Existing, pieces: Iterable[Piece], others: tuple[str, ...]
-) -> Iterable[dict[str, Any]]:
+def _proposed(statement: Existing, pieces: Iterable[Piece], others: tuple[str, ...]) -> Iterable[dict[str, Any]]:
     keep = {Permission(piece.action, resource): frozenset[str]() for piece in pieces for resource in piece.to}
     yield from (found.document() for found in statements_for(keep))
     plain = [pattern for pattern in others if ":" in pattern]

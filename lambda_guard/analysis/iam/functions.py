@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,15 +24,23 @@ def usage_by_role(
 ) -> list[RoleUsage]:
     """Add functions up by role; one that `roles` does not know has a role of its own, under its name.
 
+    A role is of one account: the same name in two accounts makes two.
+
     only: functions that are asked for; the others that share their roles are included, since a role is one.
     """
     wanted = {roles.get(name, name) for name in only}
-    found: dict[str, list[FunctionUsage]] = {}
+    found: dict[tuple[str, str], list[FunctionUsage]] = {}
     for function in functions:
         role = roles.get(function.function, function.function)
         if not wanted or role in wanted:
-            found.setdefault(role, []).append(function)
+            found.setdefault((role, function.account or account), []).append(function)
+    places = Counter(role for role, _ in found)
     return [
-        role_usage(role, members, [name for name, given in roles.items() if given == role], account)
-        for role, members in sorted(found.items())
+        role_usage(
+            role if places[role] == 1 else f"{role}-{home or 'unknown-account'}",
+            members,
+            [name for name, given in roles.items() if given == role],
+            account,
+        )
+        for (role, home), members in sorted(found.items())
     ]

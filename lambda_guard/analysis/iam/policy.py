@@ -105,8 +105,7 @@ def size(document: Mapping[str, Any]) -> int:
 def with_sids(statements: Iterable[Statement]) -> list[Statement]:
     """Name statements after the first resource of each, so that a name changes only when its statement does."""
     named = [
-        statement if statement.effect == "Deny" else replace(statement, sid=_sid(statement))
-        for statement in statements
+        statement if statement.effect == "Deny" else replace(statement, sid=_sid(statement)) for statement in statements
     ]
     uses = Counter(statement.sid for statement in named)
     return [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from lambda_guard.analysis.evidence import Called, FunctionUsage
 from lambda_guard.analysis.iam.permissions import Permission, permissions_of
@@ -135,9 +136,7 @@ def role_usage(
     return usage
 
 
-def grants(
-    usage: RoleUsage, *, conditions: bool = False, logs: bool = False, account: str = ""
-) -> Grants:
+def grants(usage: RoleUsage, *, conditions: bool = False, logs: bool = False, account: str = "") -> Grants:
     """Return the permissions for a policy: generated identifiers as `*`, wildcards in names never.
 
     conditions: limit writes that were only seen in transactions. logs: add the log groups of the functions.
@@ -165,6 +164,9 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
     if what[0] not in _SERVICES:
         usage.elsewhere[what] += called.count
         return
+    if not _is_readable(entry):
+        usage.unresolved[what] += called.count
+        return
     needs = permissions_of({**entry, "count": called.count}, account)
     usage.companions |= needs.companions
     if needs.confidence == "unresolved":
@@ -180,6 +182,18 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
         use.errors.update(called.errors)
         use.functions.add(function.function)
         use.enclosing.add(needs.enclosing)
+
+
+def _is_readable(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an entry has the shape of the record format: lines may come from anywhere."""
+    resource = entry.get("resource", {})
+    places = (entry.get("region"), entry.get("partition"), entry.get("part"))
+    return (
+        isinstance(resource, dict)
+        and all(isinstance(value, str) for value in resource.values())
+        and (not resource or "kind" in resource)
+        and all(place is None or isinstance(place, str) for place in places)
+    )
 
 
 def _triggers(function: FunctionUsage) -> frozenset[Permission]:

@@ -44,6 +44,11 @@ def disarm() -> None:
     _applied.clear()
 
 
+def applied(name: str) -> ModuleType | None:
+    """Return a module that is patched, or None."""
+    return _applied.get(name)
+
+
 def armed() -> list[str]:
     """Return the modules that are patched by now."""
     return sorted(_applied)

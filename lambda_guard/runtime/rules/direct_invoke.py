@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..config import Config
+    from ..patches.outgoing import Request
 
 RULE = "direct_invoke"
 ISSUES = {
@@ -36,6 +37,25 @@ def check(
         for function in invoked(operation, params)
         if (finding := _judge(operation, _complete(function, region, own), own, config.allow_invoke))
     ]
+
+
+def check_request(request: Request, own_url: str | None, own: Function, config: Config) -> list[Finding]:
+    """Return a finding for each function that an HTTP request would invoke and that is not allowed.
+
+    own_url: host of this function's own URL, where the event came through it.
+    """
+    from ..services.endpoints import invoke_request, is_function_url, region
+
+    if is_function_url(request.host):
+        if any_matches(config.allow_invoke, (request.host,)):
+            return []
+        issue, what = ("self-invoke", "itself") if request.host == own_url else ("direct-invoke", "another function")
+        message = f"{own.name or 'this function'} invokes {what} through a function URL: {ADVICE}"
+        return [Finding(RULE, issue, request.host, message, {"service": "lambda", "operation": "InvokeFunctionUrl"})]
+    call = invoke_request(request.method, request.target, request.invocation_type)
+    if call is None and request.updates is not None:
+        call = CHECKPOINT, {"Updates": request.updates}
+    return check(*call, region(request.host), own, config) if call is not None else []
 
 
 def _complete(function: Function, region: str | None, own: Function) -> Function:

@@ -42,8 +42,7 @@ def usage(
         first=datetime(2026, 11, 1),
         last=datetime(2026, 11, 15),
         calls=[
-            Called({**entry, "operation": operation, "resource": resource}, 4, 0, 0, {}, 1)
-            for operation in operations
+            Called({**entry, "operation": operation, "resource": resource}, 4, 0, 0, {}, 1) for operation in operations
         ],
         sources=[SourceSeen("dynamodb", STREAM, 2)] if stream else [],
     )

@@ -221,7 +221,9 @@ def test_cdk_typescript_compiles_and_makes_the_statements(given: list[Statement]
     assert grants(made) == grants(given)
 
 
-@pytest.mark.parametrize("role", ["orders-role", "arn:aws:iam::1:role/app/orders-role", "1st_role", "é", "", "a.b+c=d@e,f"])
+@pytest.mark.parametrize(
+    "role", ["orders-role", "arn:aws:iam::1:role/app/orders-role", "1st_role", "é", "", "a.b+c=d@e,f"]
+)
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_any_role_name_makes_a_name_for_code(role: str, name: str) -> None:
     assert snake(role).isidentifier()

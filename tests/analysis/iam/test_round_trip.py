@@ -50,9 +50,7 @@ def create_tables(client: Any) -> None:
     key = {"AttributeName": "pk", "AttributeType": "S"}
     schema = [{"AttributeName": "pk", "KeyType": "HASH"}]
     for name in ("stock", "audit.log", "decoy"):
-        client.create_table(
-            TableName=name, AttributeDefinitions=[key], KeySchema=schema, BillingMode="PAY_PER_REQUEST"
-        )
+        client.create_table(TableName=name, AttributeDefinitions=[key], KeySchema=schema, BillingMode="PAY_PER_REQUEST")
     client.create_table(
         TableName="orders",
         AttributeDefinitions=[key, {"AttributeName": "day", "AttributeType": "S"}],

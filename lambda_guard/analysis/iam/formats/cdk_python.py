@@ -15,8 +15,7 @@ def render(role: str, statements: Sequence[Statement]) -> list[str]:
     pages = documents(statements)
     name = pascal(role)
     policies = "".join(
-        _policy(numbered(f"{name}Used", number, len(pages)), document)
-        for number, document in enumerate(pages, 1)
+        _policy(numbered(f"{name}Used", number, len(pages)), document) for number, document in enumerate(pages, 1)
     )
     return [
         "from aws_cdk import aws_iam as iam\n"

@@ -1,0 +1,98 @@
+"""Whether the demo showed what it set out to show. It fails loudly where it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+
+from ...runtime.types import BLOCKED, WOULD_BLOCK
+from ..schema import record_schema
+from . import shop
+from .functions import Act
+from .suggestion import Suggestion
+
+
+def name_of(answer: Any) -> str:
+    """Say in a word what a function answered: an HTTP status, the type of an error, or done."""
+    if isinstance(answer, dict) and "errorType" in answer:
+        return str(answer["errorType"])
+    if isinstance(answer, dict) and "statusCode" in answer:
+        return str(answer["statusCode"])
+    return "done" if answer == {"batchItemFailures": []} else "an answer that nobody expected"
+
+
+def failures(observe: Act, enforce: Act, suggestion: Suggestion) -> list[str]:
+    """Return what did not happen, or should not have; nothing where all is as it should be."""
+    return [
+        *_answers(observe, [step.observe for step in shop.STEPS]),
+        *_answers(enforce, [step.enforce for step in shop.STEPS]),
+        *_findings(observe, WOULD_BLOCK),
+        *_findings(enforce, BLOCKED),
+        *_invoked(observe, enforce),
+        *_records(observe),
+        *_records(enforce),
+        *_policy(suggestion),
+    ]
+
+
+def _answers(act: Act, expected: list[str]) -> Iterator[str]:
+    for step, wanted, answers in zip(shop.STEPS, expected, act.answers, strict=True):
+        for answer in answers:
+            if (found := name_of(answer)) != wanted:
+                yield f"{act.mode}: {step.function}, {step.what}: {found} instead of {wanted}"
+
+
+def _findings(act: Act, decision: str) -> Iterator[str]:
+    found = {_finding(content) for content in act.of_kind("finding")}
+    wanted = set()
+    for expected in shop.FINDINGS:
+        finding = (expected.function, expected.issue, decision, expected.target, expected.where)
+        wanted.add((*finding, False))
+        if expected.swallowed and decision == BLOCKED:
+            wanted.add((*finding, True))
+    for missing in sorted(wanted - found, key=str):
+        yield f"{act.mode}: not reported: {missing}"
+    for surplus in sorted(found - wanted, key=str):
+        yield f"{act.mode}: reported and not expected: {surplus}"
+
+
+def _finding(content: dict[str, Any]) -> tuple[Any, ...]:
+    site = content["site"]
+    names = (content[name] for name in ("function", "issue", "decision", "target"))
+    return (*names, site["function"] if site else None, content["swallowed"])
+
+
+def _invoked(observe: Act, enforce: Act) -> Iterator[str]:
+    # Both sites, twice.
+    if observe.invoked != ("stock",) * 4:
+        yield f"observe: {len(observe.invoked)} invokes of stock reached AWS instead of 4"
+    if enforce.invoked:
+        yield f"enforce: {len(enforce.invoked)} invokes reached AWS that the guard had blocked"
+
+
+def _records(act: Act) -> Iterator[str]:
+    validator = jsonschema.Draft202012Validator(record_schema())
+    for name, records in act.records.items():
+        for record in records:
+            for fault in validator.iter_errors(record):
+                yield f"{act.mode}: a record of {name} is not valid: {fault.message[:200]}"
+    for content in act.of_kind("error"):
+        yield f"{act.mode}: the guard of {content['function']} failed at {content['where']}: {content['message']}"
+    attached = {content["function"] for content in act.of_kind("attached")}
+    for name in sorted({step.function for step in shop.STEPS} - attached):
+        yield f"{act.mode}: {name} did not report that the guard is attached"
+
+
+def _policy(suggestion: Suggestion) -> Iterator[str]:
+    granted = {
+        (action, resource)
+        for statement in suggestion.statements
+        for action in statement.actions
+        for resource in statement.resources
+    }
+    for action, resource in sorted(shop.NEEDS - granted):
+        yield f"the suggested policy lacks {action} on {resource}"
+    for action, resource in sorted(granted - shop.NEEDS):
+        yield f"the suggested policy grants {action} on {resource}, which was not used"

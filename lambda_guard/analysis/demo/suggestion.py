@@ -1,0 +1,37 @@
+"""The policy that the orders function needs, through the same code as `lambda-guard suggest`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import evidence
+from ..iam.current import Existing, from_role
+from ..iam.diff import Diff, compare
+from ..iam.functions import usage_by_role
+from ..iam.policy import Statement, statements_for
+from ..iam.role import RoleUsage, grants
+from . import shop
+
+FUNCTION = "orders"
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What a role's function used, what the role has today, and what it would do with."""
+
+    usage: RoleUsage
+    today: list[Existing]
+    statements: list[Statement]
+    difference: Diff
+
+
+def suggest(records: Sequence[Path], iam: Any) -> Suggestion:
+    """Suggest a policy for the role of the orders function. iam: the client to read its current policies with."""
+    with evidence.read([str(path) for path in records]) as found:
+        used = found.usage()
+    (usage,) = usage_by_role(used, {FUNCTION: shop.ROLE}, [FUNCTION], shop.ACCOUNT)
+    today = from_role(shop.ROLE, iam)
+    return Suggestion(usage, today, statements_for(grants(usage)), compare(usage, today))

@@ -1,0 +1,175 @@
+"""The second line: Python's audit hook sees what leaves the process past the SDK's front door.
+
+A hook cannot be removed, so it goes in once and looks its events up in a table that `arm` fills and `disarm` empties.
+It runs for every import, every opened file and every `sys._getframe`: an event that is not in the table costs one
+look-up. What it takes to judge the others is imported when one of them looks as if it mattered.
+https://docs.python.org/3/library/audit_events.html
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..guard import Guard
+
+_HEAD = 8192  # bytes of a message in which its request line and headers are looked for
+
+_seen: dict[str, Callable[[Any], None]] = {}
+_hooked = False
+_guard: Guard | None = None
+
+
+def _hook(event: str, args: Any, find: Callable[[str], Callable[[Any], None] | None] = _seen.get) -> None:
+    see = find(event)
+    if see is not None:
+        see(args)
+
+
+def arm(guard: Guard) -> None:
+    """Look at what leaves the process, for the rules that are on."""
+    global _hooked, _guard
+    _guard = guard
+    off = type(guard.config.mode).OFF
+    if guard.config.direct_invoke is not off:
+        _seen.update(_INVOKES)
+    if guard.config.connection is not off:
+        _seen.update(_CONNECTIONS)
+    if _seen and not _hooked:
+        sys.addaudithook(_hook)
+        _hooked = True
+
+
+def disarm() -> None:
+    """Look at nothing any more; the hook itself stays, as Python has it."""
+    global _guard
+    _seen.clear()
+    _guard = None
+
+
+def armed() -> list[str]:
+    """Return `["audit"]` where the hook is in and has something to look at; another hook may have refused it."""
+    answer: list[str] = []
+    if _seen:
+        _seen["lambda_guard.armed"] = answer.extend
+        sys.audit("lambda_guard.armed", "audit")
+        _seen.pop("lambda_guard.armed", None)
+    return answer
+
+
+def _fault(where: str, fault: Exception) -> None:
+    if _guard is not None:
+        _guard.fault(where, fault)
+
+
+def _http_connect(_args: Any) -> None:
+    """A new connection is when a patch that somebody removed is noticed: warm calls pay nothing for it."""
+    if _guard is not None and "botocore.client" in sys.modules:
+        from . import outgoing
+
+        outgoing.watch(_guard)
+
+
+def _http_send(args: Any) -> None:
+    """http.client sends the head of a request, alone or with its body, or a piece of a body."""
+    try:
+        connection, data = args
+        if type(data) is not bytes or not (
+            data.find(b"/functions/", 0, _HEAD) > 0
+            or data.find(b"/checkpoint ", 0, _HEAD) > 0
+            or ".lambda-url." in connection.host
+            or ".lambda-url." in (connection._tunnel_host or "")
+        ):
+            return
+        from . import outgoing
+
+        request = outgoing.read(connection, data)
+    except Exception as fault:
+        return _fault("http.client.send", fault)
+    if request is not None and _guard is not None:
+        outgoing.judge(_guard, request, sys._getframe(2))
+    return None
+
+
+def _resolve(args: Any) -> None:
+    """A name is looked up: the kind of a database's host is in its name, and connections only know addresses."""
+    try:
+        host, port = args[0], args[1]
+        if type(host) is bytes:
+            host = host.decode("ascii", "replace")
+        if type(host) is not str:
+            return
+        if type(port) is int:
+            from . import sockets
+
+            sockets.remember(host, port)
+        if not (host.startswith(("lambda", "vpce-")) or ".lambda-url." in host):
+            return
+        from . import outgoing
+    except Exception as fault:
+        return _fault("socket.getaddrinfo", fault)
+    if _guard is not None:
+        outgoing.looked_up(_guard, host, sys._getframe(2))
+    return None
+
+
+def _connect(args: Any) -> None:
+    """A socket is connected; asyncio's too."""
+    try:
+        sock, address = args
+        # Numbers instead of the names in `socket`, which a function may never import: AF_INET, AF_INET6; SOCK_STREAM.
+        if type(address) is not tuple or len(address) < 2 or sock.type & 15 != 1:
+            return
+        from . import sockets
+
+        frame = sys._getframe(2)
+        connection = sockets.database(address[0], address[1], frame)
+    except Exception as fault:
+        return _fault("socket.connect", fault)
+    if connection is not None and _guard is not None:
+        _guard.connection(*connection, frame)
+    return None
+
+
+def _popen(args: Any) -> None:
+    _command(args[0], args[1], args[3])
+
+
+def _exec(args: Any) -> None:
+    # subprocess tells of itself before it calls os.posix_spawn.
+    if sys._getframe(2).f_globals.get("__name__") != "subprocess":
+        _command(args[0], args[1], args[2])
+
+
+def _system(args: Any) -> None:
+    _command(None, args[0], None)
+
+
+def _command(executable: Any, args: Any, env: Any) -> None:
+    """Another program is started."""
+    try:
+        from . import children
+
+        frame = sys._getframe(3)
+        command = children.read(executable, args)
+    except Exception as fault:
+        return _fault("subprocess", fault)
+    if _guard is not None:
+        children.judge(_guard, command, env, frame)
+    return None
+
+
+_INVOKES: dict[str, Callable[[Any], None]] = {
+    "http.client.connect": _http_connect,
+    "http.client.send": _http_send,
+    "socket.getaddrinfo": _resolve,
+    "subprocess.Popen": _popen,
+    "os.posix_spawn": _exec,
+    "os.exec": _exec,
+    "os.system": _system,
+}
+_CONNECTIONS: dict[str, Callable[[Any], None]] = {"socket.getaddrinfo": _resolve, "socket.connect": _connect}

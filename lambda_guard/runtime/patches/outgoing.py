@@ -1,0 +1,137 @@
+"""HTTP requests that invoke a function, whichever client sends them, unless the SDK's front door has judged them."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from ..services.endpoints import is_checkpoint, is_function_url, is_lambda_api, normal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FrameType
+    from typing import Any
+
+    from ..guard import Guard
+
+_FRONT_DOORS = frozenset(f"{__package__}.{name}" for name in ("botocore", "aiobotocore"))
+# Packages whose requests are judged as they are sent, so that the look-up of a name says nothing new.
+_CLIENTS = frozenset(("http", "urllib3", "botocore", "httpcore", "aiohttp", "aiobotocore", "awscrt", "smithy_http"))
+
+
+class Request:
+    """What is known of a request before it is sent. `updates` is what a durable function's checkpoint says."""
+
+    __slots__ = ("host", "invocation_type", "method", "target", "updates")
+
+    def __init__(
+        self, method: str, host: str, target: str, headers: Iterable[tuple[str, str]] = (), body: object = None
+    ) -> None:
+        self.method = method
+        self.host = normal(host)
+        self.target = target
+        self.invocation_type = next((value for name, value in headers if name.lower() == "x-amz-invocation-type"), None)
+        self.updates = _updates(body) if body and is_checkpoint(method, target) else None
+
+
+def _updates(body: object) -> object:
+    try:
+        content = json.loads(body) if isinstance(body, (str, bytes)) else None
+    except ValueError:
+        return None
+    return content.get("Updates") if isinstance(content, dict) else None
+
+
+def read(connection: Any, data: bytes) -> Request | None:
+    """Read what http.client is about to send; None for what is not the head of a request."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    words = lines[0].split(" ")
+    if len(words) != 3 or not words[2].startswith("HTTP/1."):
+        return None
+    method, target, _ = words
+    host = connection._tunnel_host or connection.host
+    if "://" in target[:8]:  # what a proxy is asked for
+        host, slash, path = target.partition("://")[2].partition("/")
+        target = slash + path
+    headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
+    return Request(method, host, target, headers, body)
+
+
+def judge(guard: Guard, request: Request, frame: FrameType | None) -> None:
+    """Apply the direct-invoke rule to a request. Raises InvokeBlocked."""
+    if request.method != "CONNECT" and not _judged(frame):
+        guard.request(request, frame)
+
+
+def looked_up(guard: Guard, host: str, frame: FrameType | None) -> None:
+    """Judge by its name alone a host that no client of ours to see looks up.
+
+    A function URL is only there to be invoked. The Lambda API is not: what is sent there cannot be told from outside
+    of TLS, so it is reported and passes.
+    """
+    host = normal(host)
+    if not (is_function_url(host) or is_lambda_api(host)):
+        return
+    walk, thread = frame, True
+    while walk is not None:
+        name = walk.f_globals.get("__name__", "").partition(".")[0]
+        if name in _CLIENTS:
+            return
+        thread = walk.f_globals.get("__name__") == "concurrent.futures.thread"
+        walk = walk.f_back
+    if thread and not sys.modules.keys().isdisjoint(("aiohttp", "httpcore")):
+        return  # asyncio looks names up in a thread that does not know for whom
+    if is_function_url(host):
+        guard.request(Request("GET", host, "/"), frame)
+    else:
+        guard.unseen("lambda-endpoint", host, "the Lambda API is reached by a client that the guard cannot see into", frame)
+
+
+def _judged(frame: FrameType | None) -> bool:
+    """Tell whether the SDK's front door is on the stack: what it sends has been judged by name, with its parameters."""
+    while frame is not None:
+        if frame.f_code.co_name == "_make_api_call" and frame.f_globals.get("__name__") in _FRONT_DOORS:
+            return True
+        frame = frame.f_back
+    return False
+
+
+_known: object = None
+
+
+def watch(guard: Guard) -> None:
+    """Report, once, that the patch of botocore is gone: another library put its own version of the method there."""
+    global _known
+    from . import importing
+
+    module = importing.applied("botocore.client")
+    method = getattr(module, "BaseClient", type).__dict__.get("_make_api_call")
+    if module is None or method is _known:
+        return
+    _known = method
+    if not _is_ours(method):
+        message = "the guard's patch was removed, so that calls are not counted; load the guard after whatever removed it"
+        guard.unseen("patch-removed", "botocore.client", message, None)
+
+
+def _is_ours(method: Any) -> bool:
+    """Tell whether our wrapper is a method or somewhere beneath other libraries' wrappers."""
+    waiting, depth = [method], 0
+    while waiting and depth < 50:
+        method, depth = waiting.pop(), depth + 1
+        wrapper = getattr(method, "_self_wrapper", None)
+        if getattr(wrapper, "__module__", None) in _FRONT_DOORS:
+            return True
+        waiting += [cell.cell_contents for cell in getattr(method, "__closure__", None) or () if _is_full(cell)]
+        inner = getattr(method, "__wrapped__", None)
+        waiting += [inner] if inner is not None else []
+    return False
+
+
+def _is_full(cell: Any) -> bool:
+    try:
+        return callable(cell.cell_contents)
+    except ValueError:
+        return False
