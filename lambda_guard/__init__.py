@@ -26,7 +26,6 @@ __all__ = [
     "Mode",
     "UnauthorizedEvent",
     "guard",
-    "handler",
     "install",
     "uninstall",
 ]

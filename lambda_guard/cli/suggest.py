@@ -46,8 +46,9 @@ class _Options:
 
 @dataclass(frozen=True)
 class _Job:
-    """What all roles are judged by."""
+    """What all roles are judged by. roles_known: whether Lambda told which functions have a role."""
 
+    roles_known: bool
     lines: Lines
     sdks: dict[str, frozenset[str]]
     existing: list[Existing] | None
@@ -71,7 +72,7 @@ class _Job:
 )
 @click.option("--format", "format", type=click.Choice(list(FORMATS)), default="json", show_default=True)
 @click.option("--conditions", is_flag=True, help="Limit writes that were only seen in transactions to those.")
-@click.option("--logs", is_flag=True, help="Add what writing the functions' own logs needs.")
+@click.option("--logs", is_flag=True, help="Add what writing to /aws/lambda/F needs.")
 @click.option("--deny-invoke", is_flag=True, help="Add an explicit Deny of lambda:Invoke*.")
 @click.option("--account", default="", metavar="ID", help="The account, for records that do not tell it.")
 @click.option(
@@ -97,8 +98,8 @@ def suggest(
     CloudWatch, or - for standard input.
     The policy goes to standard output, what it rests on to standard error; with -o, everything into files.
 
-    Exit codes: 0 fine; 1 calls would be denied by the current policy, the policy is known to be incomplete, or
-    a role cannot be tightened; 2 wrong use, or no usable record.
+    Exit codes: 0 fine; 1 calls would be denied by the current policy or by --deny-invoke, the policy is known to be
+    incomplete, or a role cannot be tightened; 2 wrong use, or no usable record.
     """
     lines, used, sdks = _read(evidence_arguments, days)
     _check_names(functions, used)
@@ -109,7 +110,7 @@ def suggest(
             f"--current is about one role, and the evidence has {len(usages)} ({names}). Say --function or --role."
         )
     existing = None if current_policy is None else _current(current_policy)
-    job = _Job(lines, sdks, existing, _Options(**options))
+    job = _Job(roles_from_lambda, lines, sdks, existing, _Options(**options))
     outcomes = [_suggest(usage, job) for usage in usages]
     click.echo("\n".join(_printable(line) for line in _basis(job)), err=job.options.folder is None)
     sys.exit(_FINDINGS if any(outcomes) else 0)
@@ -144,6 +145,8 @@ def _report(usage: RoleUsage, statements: list[Statement], comparison: Diff | No
         yield f"NOT TIGHTENED: no invocation recorded of {', '.join(usage.silent)}, which has this role"
     elif not statements:
         yield "no DynamoDB call and no trigger that needs a permission was seen: nothing to grant"
+    if not job.roles_known:
+        yield "whether other functions have this role is not known: --roles-from-lambda asks Lambda"
     yield from coverage.of_policy(statements)
     if job.options.deny_invoke and (calls := _invokes(usage)):
         yield f"--deny-invoke would break {calls:,} direct invokes that were seen"

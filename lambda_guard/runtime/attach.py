@@ -10,7 +10,7 @@ from .config import Config, load
 from .errors import ConfigurationError
 from .guard import Guard
 from .journal import Journal
-from .patches import importing
+from .patches import audit, importing
 from .sinks import select
 
 TYPE_CHECKING = False
@@ -50,6 +50,7 @@ def install(config: Config | None = None, *, sinks: list[Sink] | None = None) ->
     guard = Guard(config, journal, usage)
     if not config.off:
         importing.arm(guard)
+        audit.arm(guard)
     _installed = guard
     _on_new_sandbox(guard)
     return guard
@@ -60,6 +61,8 @@ def uninstall() -> None:
     global _installed
     if _installed is not None:
         importing.disarm()
+        audit.disarm()
+        _installed.retire()
         _installed = None
 
 
@@ -83,18 +86,19 @@ def from_pth() -> None:
         return
     _way = "pth"
     try:
-        if install().config.attach == "manual":
+        config = install().config
+        if config.off or config.attach == "manual":
             uninstall()
             return
     except ConfigurationError as error:
         _refusal = error
-    if handler != PUBLIC_HANDLER:
+    except Exception:  # noqa: S110 - `at_handler` meets it again, where the runtime can report it
+        pass
+    if handler == PUBLIC_HANDLER:
+        _way = _explicit_way()
+    else:
         redirected_from = handler
         os.environ["_HANDLER"] = REDIRECT
-    elif os.environ.get("AWS_LAMBDA_EXEC_WRAPPER"):
-        _way = "exec_wrapper"
-    else:
-        _way = "handler"
 
 
 def at_handler(name: str | None, way: str) -> Guard | None:
@@ -110,7 +114,7 @@ def at_handler(name: str | None, way: str) -> Guard | None:
     if name in (PUBLIC_HANDLER, REDIRECT):
         raise ConfigurationError(f"LAMBDA_GUARD_HANDLER is {name!r}, the guard itself; name the function's own handler")
     if _installed is None:
-        _way = "exec_wrapper" if way == "handler" and os.environ.get("AWS_LAMBDA_EXEC_WRAPPER") else way
+        _way = _explicit_way() if way == "handler" else way
     try:
         installed = install()
     except ConfigurationError:
@@ -119,6 +123,12 @@ def at_handler(name: str | None, way: str) -> Guard | None:
         _not_installed(fault)
         return None
     return None if installed.config.off else installed
+
+
+def _explicit_way() -> str:
+    """Tell our exec wrapper, which names the public handler, from a function that names it itself."""
+    wrapper = os.environ.get("AWS_LAMBDA_EXEC_WRAPPER", "")
+    return "exec_wrapper" if wrapper.endswith("/lambda-guard") else "handler"
 
 
 def _not_installed(fault: Exception) -> None:
@@ -148,6 +158,6 @@ def _announcement(config: Config) -> dict[str, Any]:
         "awslambdaric": getattr(runtime, "__version__", None),
         "lambda_guard": sys.modules["lambda_guard"].__version__,
         "settings": config.in_force(),
-        "patches": importing.armed(),
+        "patches": [*audit.armed(), *importing.armed()],
         "uncovered_sdks": [name for name in UNCOVERED_SDKS if name in sys.modules],
     }

@@ -62,9 +62,8 @@ def _guarded(name: str | None, way: str) -> Handler:
     except AttributeError as error:
         # The runtime is inside getattr() here and would take this for a missing handler. A twin that is no
         # AttributeError, with the same name, text and frames, is reported as the original would be.
-        twin = type("AttributeError", (Exception,), {})(*error.args)
-        trace = error.__traceback__
-        raised = twin.with_traceback(trace)
+        twin = type(type(error).__name__, (Exception,), {})(str(error))
+        raised = twin.with_traceback(error.__traceback__)
         raised.__suppress_context__ = True
     else:
         return wrap(handler, guard) if guard else handler
@@ -100,6 +99,9 @@ def wrap(handler: Handler, guard: Guard) -> Handler:
         try:
             response = handler(event, context)
         except BaseException as error:  # only looked at: it goes on to the runtime as it is
+            if error.__traceback__ is not None:
+                # The runtime cuts our frame only where one of the user's follows; a bare `raise` adds none.
+                error.__traceback__ = error.__traceback__.tb_next
             end(invocation, error)
             raise
         end(invocation, None)
@@ -107,6 +109,8 @@ def wrap(handler: Handler, guard: Guard) -> Handler:
 
     guarded.__wrapped__ = handler  # type: ignore[attr-defined]
     for attribute in ("__name__", "__qualname__", "__doc__", "__module__"):
-        if hasattr(handler, attribute):
+        try:
             setattr(guarded, attribute, getattr(handler, attribute))
+        except Exception:  # an object may do anything when it is asked for a name, or have one that is no text
+            continue
     return guarded

@@ -76,12 +76,18 @@ class Guard:
         self._latest: Invocation | None = None
         self._begun = 0
         self._judges_events = not (config.event_source is Mode.OFF and config.authorizer is Mode.OFF)
+        self._retired = False
         self._calls_matter = usage is not None or config.direct_invoke is not Mode.OFF
         # Imported with the first event or call that needs them.
         self._read: Callable[[object], Any] | None = None
         self._checks: tuple[Callable[..., Finding | None], ...] | None = None if self._judges_events else ()
         self._called_in: Callable[..., bool] | None = None
         self.renew()
+
+    def retire(self) -> None:
+        """Judge and count nothing more, wherever something still holds on to this guard."""
+        self._retired = True
+        self._calls_matter = False
 
     def renew(self) -> None:
         """Start over as another sandbox: after a fork, or after a SnapStart restore."""
@@ -102,7 +108,7 @@ class Guard:
         Raises UnauthorizedEvent where the event is refused and its source has no response for that.
         """
         outer = getattr(self._thread, "invocation", None)
-        if outer is not None and outer.context is context:
+        if self._retired or (outer is not None and outer.context is context):
             return None
         invocation = Invocation(context)
         invocation.outer = outer
@@ -428,7 +434,8 @@ class Guard:
         """Write a finding the first time, and count it after that."""
         finding = decision.finding
         place = (site.file, site.line) if site else None
-        key = (finding.rule, finding.issue, finding.target, place, decision.outcome, swallowed)
+        details = tuple(map(str, finding.details.values()))
+        key = (finding.rule, finding.issue, finding.target, details, place, decision.outcome, swallowed)
         seen = self._seen.get(key)
         if seen is not None:
             seen["count"] += 1

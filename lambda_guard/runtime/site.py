@@ -13,8 +13,14 @@ if TYPE_CHECKING:
 
 # Packages between the user's line and the wire, in site-packages, a layer or beside the function's code.
 _PACKAGES = (
-    "aiobotocore", "aioboto3", "aws_lambda_powertools", "aws_xray_sdk", "boto3", "botocore", "datadog_lambda",
-    "ddtrace", "lambda_guard/runtime", "newrelic", "opentelemetry", "s3transfer", "sentry_sdk", "urllib3", "wrapt",
+    "aiobotocore", "aioboto3", "aws_durable_execution_sdk_python", "aws_lambda_powertools", "aws_xray_sdk",
+    "awslambdaric", "boto3", "botocore", "datadog_lambda", "ddtrace", "lambda_guard/runtime", "newrelic",
+    "opentelemetry", "s3transfer", "sentry_sdk", "urllib3", "wrapt",
+    # HTTP clients and database drivers.
+    "aiohttp", "anyio", "awscrt", "httpcore", "httpx", "requests", "requests_aws4auth", "smithy_core", "smithy_http",
+    "MySQLdb", "aiomysql", "asyncpg", "cassandra", "mariadb", "motor", "mysql/connector", "oracledb", "pg8000",
+    "psycopg", "psycopg2", "psycopg_pool", "pymemcache", "pymongo", "pymssql", "pymysql", "redis", "sqlalchemy",
+    "valkey",
 )  # fmt: skip
 _STDLIB = os.path.dirname(os.__file__) + "/"
 _MOST_FRAMES = 60
@@ -48,7 +54,7 @@ def caller(frame: FrameType | None) -> Site | None:
 
 
 def called_in(frame: FrameType | None, handler: CodeType | None) -> bool:
-    """Tell whether the nearest line of the user's is in the handler function itself."""
+    """Tell whether the nearest line of the user's is in the handler function itself, or defined within it."""
     if handler is None:
         return False
     for _ in range(_MOST_FRAMES):
@@ -58,7 +64,9 @@ def called_in(frame: FrameType | None, handler: CodeType | None) -> bool:
         if code is handler:
             return True
         if not (_library.get(code.co_filename) or is_library(code.co_filename)):
-            return False
+            # Python 3.11 gives every comprehension a function of its own.
+            inside = code.co_qualname.startswith(handler.co_qualname + ".<locals>.")
+            return inside and code.co_filename == handler.co_filename
         frame = frame.f_back
     return False
 

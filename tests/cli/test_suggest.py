@@ -66,7 +66,7 @@ def test_the_policy_goes_to_standard_output_and_what_it_rests_on_to_standard_err
             }
         ],
     }
-    for part in ("1 records in 1 lines", "orders version 7", "5 invocations", "KMS", "DAX", "not against AWS"):
+    for part in ("1 record in 1 line of 1 file", "orders version 7", "5 invocations", "KMS", "DAX", "not against AWS"):
         assert part in result.stderr
 
 
@@ -241,7 +241,12 @@ def test_roles_are_read_from_lambda_with_the_functions_that_are_silent(log: Any,
         )
     result = run(log(usage(call())), "--roles-from-lambda")
     assert result.exit_code == 1
-    assert "ghost" in result.stderr
+    assert "NOT TIGHTENED: no invocation recorded of ghost" in result.stderr
+    assert "is not known" not in result.stderr
+
+
+def test_functions_that_may_share_a_role_unseen_are_warned_of(log: Any) -> None:
+    assert "whether other functions have this role is not known" in run(log(usage(call())), "--role", "app").stderr
 
 
 def test_every_option_is_explained() -> None:

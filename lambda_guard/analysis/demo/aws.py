@@ -6,6 +6,7 @@ import json
 import os
 import re
 import threading
+import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -84,7 +85,9 @@ class _Quiet(MotoRequestHandler):  # type: ignore[misc]  # moto brings no types
 
 
 def furnish(aws: AWS) -> None:
-    """Create what the shop's functions find in AWS: tables, and a role with policies that are too wide."""
+    """Create anew what the shop's functions find in AWS: tables, and a role with policies that are too wide."""
+    reset = urllib.request.Request(f"{aws.url}/moto-api/reset", method="POST")
+    urllib.request.urlopen(reset, timeout=10).close()
     dynamodb, iam = aws.client("dynamodb"), aws.client("iam")
     for table in shop.TABLES:
         dynamodb.create_table(**table)

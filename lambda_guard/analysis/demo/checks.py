@@ -30,7 +30,7 @@ def failures(observe: Act, enforce: Act, suggestion: Suggestion) -> list[str]:
         *_answers(enforce, [step.enforce for step in shop.STEPS]),
         *_findings(observe, WOULD_BLOCK),
         *_findings(enforce, BLOCKED),
-        *_invoked(observe, enforce),
+        *_reached(observe, enforce),
         *_records(observe),
         *_records(enforce),
         *_policy(suggestion),
@@ -64,12 +64,15 @@ def _finding(content: dict[str, Any]) -> tuple[Any, ...]:
     return (*names, site["function"] if site else None, content["swallowed"])
 
 
-def _invoked(observe: Act, enforce: Act) -> Iterator[str]:
+def _reached(observe: Act, enforce: Act) -> Iterator[str]:
     # Both sites, twice.
     if observe.invoked != ("stock",) * 4:
         yield f"observe: {len(observe.invoked)} invokes of stock reached AWS instead of 4"
     if enforce.invoked:
         yield f"enforce: {len(enforce.invoked)} invokes reached AWS that the guard had blocked"
+    for act in (observe, enforce):
+        if (count := act.count("api", "Query")) != shop.API_QUERIES[act.mode]:
+            yield f"{act.mode}: api read DynamoDB {count} times instead of {shop.API_QUERIES[act.mode]}"
 
 
 def _records(act: Act) -> Iterator[str]:

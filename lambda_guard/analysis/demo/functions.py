@@ -18,6 +18,7 @@ from .layer import EXAMPLES
 from .processes import Processes, end_session
 
 _TRIES = 3
+_SECONDS = 20
 _SETTLED = 0.1  # seconds in which an emulator whose port was taken has ended
 
 
@@ -39,6 +40,18 @@ class Act:
         """Yield the contents of the records of one kind, function by function."""
         for records in self.records.values():
             yield from (record["lambda_guard"] for record in records if record["lambda_guard"]["kind"] == kind)
+
+    def count(self, function: str, operation: str) -> int:
+        """Return how many calls of an operation a function reported."""
+        return max(
+            (
+                call["count"]
+                for usage in self.of_kind("usage")
+                for call in usage["calls"]
+                if usage["function"] == function and call["operation"] == operation
+            ),
+            default=0,
+        )
 
 
 class Stage:
@@ -66,30 +79,30 @@ class Stage:
         self._aws.invoked = []
         answers: list[list[Any]] = [[] for _ in shop.STEPS]
         running: dict[Future[list[Any]], int] = {}
-        queues = {name: [n for n, step in enumerate(shop.STEPS) if step.function == name] for name in self._functions}
-        for queue in queues.values():
-            if queue:
-                running[self._submit(queue[0])] = queue.pop(0)
+        waiting = {name: [n for n, step in enumerate(shop.STEPS) if step.function == name] for name in self._functions}
+
+        def send_next(name: str) -> None:
+            if waiting[name]:
+                number = waiting[name].pop(0)
+                running[self._processes.submit(self._send, shop.STEPS[number])] = number
+
+        for name in waiting:
+            send_next(name)
         while running:
             done = next(as_completed(running))
             number = running.pop(done)
             answers[number] = done.result()
-            queue = queues[shop.STEPS[number].function]
-            if queue:
-                running[self._submit(queue[0])] = queue.pop(0)
+            send_next(shop.STEPS[number].function)
             yield shop.STEPS[number]
         functions = self._functions.items()
         records = {name: function.records for name, function in functions}
         output = {name: function.output for name, function in functions}
         yield Act(self.mode, answers, records, output, tuple(self._aws.invoked))
 
-    def _submit(self, number: int) -> Future[list[Any]]:
-        return self._processes.submit(self._send, shop.STEPS[number])
-
     def _send(self, step: shop.Step) -> list[Any]:
         function = self._functions[step.function]
         try:
-            return [function.invoke(step.event) for _ in range(step.times)]
+            return [function.invoke(event, seconds=_SECONDS) for event in step.events]
         except OSError as error:
             raise DemoError(f"function {step.function} did not answer: {error}\n{function.output[-2000:]}") from None
 

@@ -217,17 +217,22 @@ class _Reader:
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
-        while thread.is_alive():
-            thread.join(0.1)
-            done = max(self._database.query_progress(), 0.0) / 100
-            self._progress((number + min(done, 1.0)) / self._SCANS)
+        try:
+            while thread.is_alive():
+                thread.join(0.1)
+                done = max(self._database.query_progress(), 0.0) / 100
+                self._progress((number + min(done, 1.0)) / self._SCANS)
+        except KeyboardInterrupt:
+            self._database.interrupt()
+            thread.join()
+            raise
         if fault:
             raise fault[0]
         return result[0]
 
 
 def _nothing(lines: Lines) -> str:
-    read_what = f"{lines.total:,} lines in {lines.files} file{'s' if lines.files != 1 else ''}"
+    read_what = f"{lines.total:,} line{'s' * (lines.total != 1)} in {lines.files:,} file{'s' * (lines.files != 1)}"
     if not lines.unreadable:
         return f"No lambda_guard record in {read_what}. {_HINT}"
     worst, count = lines.unreadable.most_common(1)[0]

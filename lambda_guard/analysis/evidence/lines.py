@@ -22,12 +22,16 @@ SELECT file_path, lower(error_type::VARCHAR), count(DISTINCT line)
 FROM fault_{compression} JOIN scan_{compression} USING (scan_id, file_id) GROUP BY ALL
 """
 
-# Anything may stand before the JSON, and the JSON may be the text of another object's `message`.
+# Anything may stand before the JSON, and the JSON may be the text of another object's `message`. A message that
+# only speaks of the guard becomes an empty object, which is no record and no fault.
 MARKED = """
 CREATE OR REPLACE TEMP VIEW marked AS
 SELECT file, CASE
     WHEN contains(line, '"lambda_guard"') THEN substr(line, instr(line, '{'))
-    WHEN json_valid(wrapped) THEN json_extract_string(wrapped, '$.message') END AS body
+    WHEN NOT json_valid(wrapped) THEN NULL
+    WHEN contains(json_extract_string(wrapped, '$.message'), '{') THEN
+        substr(json_extract_string(wrapped, '$.message'), instr(json_extract_string(wrapped, '$.message'), '{'))
+    ELSE '{}' END AS body
 FROM (SELECT file, line, CASE WHEN starts_with(trim(line), '"message"')
         THEN '{' || rtrim(trim(line), ',') || '}' ELSE substr(line, instr(line, '{')) END AS wrapped
     FROM line WHERE contains(line, '{')
@@ -115,7 +119,7 @@ def reading(sources: Iterable[Source], faults: str = "ignore_errors = true") -> 
     for compression, files in _by_compression(sources).items():
         parts.append(
             _READ.format(
-                files=", ".join(f"'{file}'" for file in files),
+                files=", ".join("'" + file.replace("'", "''") + "'" for file in files),
                 compression=compression,
                 faults=faults.format(compression=compression),
             )

@@ -30,7 +30,6 @@ class Source:
     name: str
     path: Path
     gzipped: bool
-    size: int
 
 
 def open_sources(arguments: Iterable[str], spool: Path, days: int) -> list[Source]:
@@ -61,7 +60,7 @@ def unpack(source: Source, spool: Path) -> Source:
     with source.path.open("rb") as packed, target.open("wb") as plain:
         for block in _decompressed(packed):
             plain.write(block)
-    return Source(source.name, target, gzipped=False, size=target.stat().st_size)
+    return Source(source.name, target, gzipped=False)
 
 
 def _paths(argument: str, spool: Path) -> list[tuple[str, Path]]:
@@ -128,7 +127,7 @@ def _source(name: str, path: Path) -> Source:
             gzipped = file.read(2) == _GZIP
     except OSError as error:
         raise NoEvidence(f"{name} cannot be read: {error.strerror}.") from None
-    return Source(name, path, gzipped, path.stat().st_size)
+    return Source(name, path, gzipped)
 
 
 def _decompressed(packed: BinaryIO) -> Iterator[bytes]:

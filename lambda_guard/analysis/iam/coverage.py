@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lambda_guard.analysis.evidence import Evidence, Lines
 from lambda_guard.analysis.iam.policy import MANAGED_PER_ROLE, Statement, documents
-from lambda_guard.analysis.iam.role import RoleUsage
+from lambda_guard.analysis.iam.role import RoleUsage, counted
 
 # SDKs of the attached records, by function.
 Uncovered = Mapping[str, frozenset[str]]
@@ -25,15 +25,13 @@ UNSEEN = (
 
 def of_lines(lines: Lines) -> Iterator[str]:
     """Yield what was read, and what of it was unreadable."""
-    yield (
-        f"{lines.records:,} records in {lines.total:,} lines of {lines.files:,} file{'' if lines.files == 1 else 's'}"
-    )
+    yield f"{counted(lines.records, 'record')} in {counted(lines.total, 'line')} of {counted(lines.files, 'file')}"
     by_fault: Counter[str] = Counter()
     for (_, fault), count in lines.unreadable.items():
         by_fault[fault] += count
     for fault, count in by_fault.most_common():
         files = sorted({file for file, what in lines.unreadable if what == fault})
-        yield f"skipped {count:,} line{'' if count == 1 else 's'} {_FAULTS.get(fault, fault)}: {_some(files)}"
+        yield f"skipped {counted(count, 'line')} {_FAULTS.get(fault, fault)}: {_some(files)}"
     for name in lines.damaged:
         yield f"{name} is a damaged archive: read up to the damage"
 
@@ -47,9 +45,11 @@ def of_role(usage: RoleUsage, uncovered: Uncovered) -> Iterator[str]:
         yield f"seen: {window}"
     for function in usage.functions:
         calls = sum(called.count for called in function.calls)
+        sandboxes = f"{function.sandboxes:,} sandbox{'es' * (function.sandboxes != 1)}"
         yield (
             f"{function.function or '(no function name)'} version {', '.join(function.versions) or '?'}: "
-            f"{function.sandboxes:,} sandboxes, {function.invocations:,} invocations, {calls:,} calls by resource"
+            f"{sandboxes}, {counted(function.invocations, 'invocation')}, "
+            f"{calls:,} calls by resource"
         )
     yield from _gaps(usage)
     yield from _doubts(usage)

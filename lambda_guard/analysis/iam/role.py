@@ -47,8 +47,8 @@ class Window:
             part
             for part in (
                 self._length(),
-                _counted(self.invocations, "invocation"),
-                _counted(self.functions, "function"),
+                counted(self.invocations, "invocation"),
+                counted(self.functions, "function"),
             )
             if part
         )
@@ -56,8 +56,10 @@ class Window:
     def _length(self) -> str:
         if self.first is None or self.last is None:
             return "unknown time"
-        hours = (self.last - self.first).total_seconds() / 3600
-        return _counted(math.ceil(hours), "hour") if hours < 24 else _counted(round(hours / 24), "day")
+        minutes = math.ceil((self.last - self.first).total_seconds() / 60)
+        if minutes < 60:
+            return counted(max(minutes, 1), "minute")
+        return counted(round(minutes / 60), "hour") if minutes < 24 * 60 else counted(round(minutes / 1440), "day")
 
 
 @dataclass
@@ -216,5 +218,6 @@ def _home(function: FunctionUsage, account: str) -> tuple[str, str, str]:
     return partition, function.region or "*", function.account or account or "*"
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun, in the plural where it should be."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

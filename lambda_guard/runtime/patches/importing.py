@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 PATCHES = {
     "botocore.client": "botocore",
     "aiobotocore.client": "aiobotocore",
-}
+    **dict.fromkeys(("aiohttp.client", "awscrt.http"), "http_clients"),
+    **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "http_clients"),
+    **dict.fromkeys(
+        (
+            "MySQLdb.connections", "aiomysql.connection", "asyncpg.connect_utils", "mariadb", "mysql.connector.abstracts",
+            "mysql.connector.aio.connection", "oracledb.connection", "oracledb.pool", "psycopg.generators", "psycopg2",
+            "pymongo.asynchronous.mongo_client", "pymongo.synchronous.mongo_client", "pymssql._pymssql", "pyodbc",
+        ),
+        "drivers",
+    ),
+}  # fmt: skip
 _applied: dict[str, ModuleType] = {}
 _finder: _Finder | None = None
 
@@ -90,9 +100,16 @@ class _Finder:
     def _act_after(self, loader: Any, name: str) -> None:
         """Have a loader call us after it ran the module. It stays the loader that it is: others look at its type."""
         run = loader.exec_module
+        had_its_own = "exec_module" in getattr(loader, "__dict__", ())
 
         def exec_module(module: ModuleType) -> None:
-            del loader.exec_module
+            if module.__name__ != name:  # a loader of many modules, asked for ours before without running it
+                run(module)
+                return
+            if had_its_own:
+                loader.exec_module = run
+            else:
+                del loader.exec_module
             run(module)
             _apply(name, module, self._guard)
 

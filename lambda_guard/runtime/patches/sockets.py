@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from contextvars import ContextVar
 from threading import local
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextvars import Token
     from types import FrameType
 
     Database = tuple[str | None, str, str | None, int]
@@ -24,11 +27,13 @@ DRIVERS = {
 }  # fmt: skip
 # Drivers whose `connect` is wrapped as well (drivers.py): it knows more, and has judged what they open.
 WRAPPED = {
-    "asyncpg": "postgresql", "aiomysql": "mysql", "mysql": "mysql", "oracledb": "oracle", "pymongo": "mongodb",
+    "asyncpg": "postgresql", "aiomysql": "mysql", "mysql": "mysql", "mariadb": "mysql", "oracledb": "oracle",
+    "pymongo": "mongodb",
 }  # fmt: skip
 
 _MOST_NAMES = 200
 _mine = local()
+_under_way: ContextVar[bool] = ContextVar("lambda_guard_connecting", default=False)
 _names: dict[int, str] = {}
 
 
@@ -45,9 +50,9 @@ def database(address: object, port: object, frame: FrameType | None) -> Database
         return None
     driver = _driver(frame)
     engine = PORTS.get(port) if driver is None else DRIVERS.get(driver)
-    if engine is None or getattr(_mine, "under_way", 0):
+    if engine is None or _under_way.get():
         return None
-    return driver, engine, _name(address, port), port
+    return driver or _loaded(engine), engine, _name(address, port), port
 
 
 def _driver(frame: FrameType | None) -> str | None:
@@ -58,6 +63,24 @@ def _driver(frame: FrameType | None) -> str | None:
             return package
         frame = frame.f_back
     return None
+
+
+def _loaded(engine: str) -> str | None:
+    """Return the one driver of an engine that is loaded; on an asyncio task's stack its caller cannot be seen."""
+    loaded = [name for name, of in (*DRIVERS.items(), *WRAPPED.items()) if of == engine and name in sys.modules]
+    return loaded[0] if len(loaded) == 1 else None
+
+
+class judged:
+    """While a wrapped driver connects: its sockets have been judged by name, in tasks that it starts as well."""
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        self._token: Token[bool] = _under_way.set(True)
+
+    def __exit__(self, *_: object) -> None:
+        _under_way.reset(self._token)
 
 
 def _name(address: object, port: int) -> str | None:

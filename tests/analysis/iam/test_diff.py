@@ -17,7 +17,8 @@ from lambda_guard.analysis.iam.current import Existing, UnreadablePolicy, from_f
 from lambda_guard.analysis.iam.diff import Diff, Verdict, compare
 from lambda_guard.analysis.iam.evaluate import Answer, judge
 from lambda_guard.analysis.iam.permissions import Permission
-from lambda_guard.analysis.iam.role import RoleUsage, role_usage
+from lambda_guard.analysis.iam.policy import statements_for
+from lambda_guard.analysis.iam.role import RoleUsage, grants, role_usage
 
 PLACE = "arn:aws:dynamodb:eu-west-1:111122223333"
 ORDERS = f"{PLACE}:table/orders"
@@ -244,3 +245,11 @@ def test_a_role_is_read_with_inline_and_attached_policies_and_its_boundary(monke
         ("attached-one", "attached"),
         ("the-boundary", "boundary"),
     ]
+
+
+def test_a_suggested_policy_is_itself_neither_too_wide_nor_too_narrow() -> None:
+    used = usage("GetItem", "Query", stream=True)
+    bodies = [body.document() for body in statements_for(grants(used))]
+    diff = compare(used, [Existing("suggested", "inline", number, body) for number, body in enumerate(bodies, 1)])
+    assert {change.verdict for change in diff.statements} == {Verdict.KEPT}
+    assert diff.unmet == []

@@ -1,0 +1,1 @@
+"""What a Python child loads; only `sitecustomize.py` is on its path."""

@@ -1,0 +1,150 @@
+"""Other programs that a function starts: command lines that invoke a function, and Python children that are followed."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+    from typing import Any
+
+    from ..guard import Guard
+    from .outgoing import Request
+
+_SHELLS = ("sh", "bash", "dash", "ash", "zsh")
+_BEFORE = ("command", "env", "exec", "nice", "nohup", "stdbuf", "sudo", "time", "timeout", "xargs")
+_HTTP = ("curl", "wget", "http", "https", "xh", "aria2c")
+_AWS = {
+    "invoke": ("2015-03-31", "invocations"),
+    "invoke-async": ("2014-11-13", "invoke-async"),
+    "invoke-with-response-stream": ("2021-11-15", "response-streaming-invocations"),
+}
+_SEPARATORS = frozenset("();<>|&")
+
+CHILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "child")
+RECORDS = "_LAMBDA_GUARD_RECORDS"  # where a child's records go; its own output may be read by the function
+
+
+def read(executable: Any, args: Any) -> list[list[str]]:
+    """Return the simple commands of a command line, each without what only starts it (`env`, `timeout`, ...)."""
+    if isinstance(args, (str, bytes)):
+        return list(_of_shell(os.fsdecode(args)))
+    words = [os.fsdecode(word) for word in args or ()]
+    if words and os.path.basename(words[0]) in _SHELLS:
+        for index, word in enumerate(words[1:-1], 1):
+            if word.startswith("-") and not word.startswith("--") and word.endswith("c"):
+                return list(_of_shell(words[index + 1]))
+    if executable is not None and words:
+        words[0] = os.fsdecode(executable)
+    return [_bare(words)] if words else []
+
+
+def _of_shell(text: str) -> Iterator[list[str]]:
+    from shlex import shlex
+
+    lexer = shlex(text.replace("\n", ";"), posix=True, punctuation_chars="();<>|&")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        words = list(lexer)
+    except ValueError:  # quotes that do not close
+        words = text.split()
+    command: list[str] = []
+    for word in [*words, ";"]:
+        if not _SEPARATORS.issuperset(word):
+            command.append(word)
+        elif command:
+            yield _bare(command)
+            command = []
+
+
+def _bare(words: list[str]) -> list[str]:
+    """Leave out assignments and the programs that start the one that matters, with their options and numbers."""
+    started = False
+    for index, word in enumerate(words):
+        if os.path.basename(word) in _BEFORE:
+            started = True
+        elif not ("=" in word.partition("/")[0] or (started and (word.startswith("-") or word[:1].isdigit()))):
+            return [os.path.basename(word), *words[index + 1 :]]
+    return []
+
+
+def judge(guard: Guard, commands: list[list[str]], env: Any, frame: FrameType | None) -> None:
+    """Apply the direct-invoke rule to what is about to be started, and follow Python. Raises InvokeBlocked."""
+    for program, *words in filter(None, commands):
+        for request in _requests(program, words):
+            guard.request(request, frame)
+        if program.startswith("python") or program == os.path.basename(sys.executable):
+            _follow(guard, words, env, frame)
+
+
+def _requests(program: str, words: list[str]) -> Iterator[Request]:
+    from ..services.endpoints import is_function_url, normal
+    from .outgoing import Request
+
+    if program == "aws":
+        request = _of_aws(words)
+        if request is not None:
+            yield request
+    elif program in _HTTP:
+        for word in words:
+            host, slash, path = word.rpartition("://")[2].partition("/")
+            host = host.rpartition("@")[2]
+            if "/functions/" in path or is_function_url(normal(host)):
+                yield Request("POST", host, slash + path)
+
+
+def _of_aws(words: list[str]) -> Request | None:
+    """Read `aws lambda invoke --function-name NAME` as the request that it will send."""
+    from .outgoing import Request
+
+    try:
+        version, end = _AWS[words[words.index("lambda") + 1]]
+    except (ValueError, IndexError, KeyError):
+        return None
+    options: dict[str, str] = {}
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word.startswith("--"):
+            name, equals, value = word.partition("=")
+            options[name] = value if equals else following
+    name = options.get("--function-name")
+    if not name:
+        return None
+    from urllib.parse import quote
+
+    target = f"/{version}/functions/{quote(name, safe='')}/{end}"
+    if options.get("--qualifier"):
+        target += f"?Qualifier={quote(options['--qualifier'])}"
+    region = options.get("--region")
+    host = f"lambda.{region}.amazonaws.com" if region else "lambda"
+    return Request("POST", host, target, [("x-amz-invocation-type", options.get("--invocation-type", ""))])
+
+
+def _follow(guard: Guard, words: list[str], env: Any, frame: FrameType | None) -> None:
+    """Have a Python child load the guard as it starts, by a `sitecustomize` on its path; say where that cannot be."""
+    try:
+        if guard.config.attach == "manual":
+            return
+        target = os.environ if env is None else env
+        if _is_isolated(words) or not (env is None or type(env) is dict):
+            message = "a Python program runs without the guard: it is started with -I, -E or -S, or an own environment"
+            guard.unseen("unguarded-child", "python", message, frame)
+            return
+        path = target.get("PYTHONPATH") or ""
+        if CHILD not in path.split(os.pathsep):
+            target["PYTHONPATH"] = CHILD + (os.pathsep + path if path else "")
+        target.setdefault(RECORDS, f"/proc/{os.getpid()}/fd/1")
+    except Exception as fault:
+        guard.fault("child", fault)
+
+
+def _is_isolated(words: list[str]) -> bool:
+    for word in words:
+        if not word.startswith("-") or word in ("-c", "-m", "-"):
+            return False
+        if not word.startswith("--") and any(letter in word for letter in "IES"):
+            return True
+    return False

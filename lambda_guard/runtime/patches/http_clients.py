@@ -1,0 +1,89 @@
+"""HTTP clients that do not send through http.client: httpx (httpcore), aiohttp, and AWS's own runtime in C (awscrt)."""
+
+from __future__ import annotations
+
+import sys
+from functools import wraps
+
+from .outgoing import Request, judge
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
+    from ..guard import Guard
+
+
+def _aiohttp(session: Any, method: str, url: Any, **kwargs: Any) -> Request:
+    yarl = session._build_url(url)
+    headers = kwargs.get("headers") or {}
+    return Request(method.upper(), yarl.host or "", yarl.raw_path_qs, headers.items(), kwargs.get("data"))
+
+
+def _httpcore(_pool: Any, request: Any) -> Request:
+    url = request.url
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers]
+    return Request(request.method.decode(), url.host.decode(), url.target.decode(), headers)
+
+
+def _awscrt(connection: Any, request: Any, *_: Any, **__: Any) -> Request:
+    return Request(request.method, connection.host_name, request.path, list(request.headers))
+
+
+# Module -> how a call is read, and what is wrapped in it.
+_CLIENTS: dict[str, tuple[Callable[..., Request], tuple[str, ...]]] = {
+    "aiohttp.client": (_aiohttp, ("ClientSession._request",)),
+    "httpcore._sync.connection_pool": (_httpcore, ("ConnectionPool.handle_request",)),
+    "httpcore._async.connection_pool": (_httpcore, ("AsyncConnectionPool.handle_async_request",)),
+    "awscrt.http": (_awscrt, ("HttpClientConnection.request", "Http2ClientConnection.request")),
+}
+_originals: dict[str, list[tuple[Any, str, Any, Any]]] = {}
+
+
+def apply(module: ModuleType, guard: Guard) -> None:
+    """Wrap the method that sends a request; nothing where the rule is off."""
+    if guard.config.direct_invoke.value == "off":
+        return
+    read, paths = _CLIENTS[module.__name__]
+    for path in paths:
+        class_name, _, name = path.partition(".")
+        owner = getattr(module, class_name, None)
+        original = owner.__dict__.get(name) if owner is not None else None
+        if original is not None:
+            wrapper = _wrapper(original, read, guard)
+            setattr(owner, name, wrapper)
+            _originals.setdefault(module.__name__, []).append((owner, name, original, wrapper))
+
+
+def remove(module: ModuleType) -> None:
+    """Put the original methods back, unless somebody else has wrapped them since."""
+    for owner, name, original, wrapper in _originals.pop(module.__name__, ()):
+        if owner.__dict__.get(name) is wrapper:
+            setattr(owner, name, original)
+
+
+def _wrapper(original: Any, read: Callable[..., Request], guard: Guard) -> Any:
+    def look(args: Any, kwargs: Any) -> None:
+        try:
+            request = read(*args, **kwargs)
+        except Exception as fault:
+            return guard.fault("http client", fault)
+        return judge(guard, request, sys._getframe(2))
+
+    if original.__code__.co_flags & 0x80:  # CO_COROUTINE: judged when it is awaited, as it is sent
+
+        @wraps(original)
+        async def send_async(*args: Any, **kwargs: Any) -> Any:
+            look(args, kwargs)
+            return await original(*args, **kwargs)
+
+        return send_async
+
+    @wraps(original)
+    def send(*args: Any, **kwargs: Any) -> Any:
+        look(args, kwargs)
+        return original(*args, **kwargs)
+
+    return send

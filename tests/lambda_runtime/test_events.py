@@ -1,0 +1,90 @@
+"""What API Gateway and the other HTTP sources would pass on, from a guarded function in the real runtime."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ..runtime.events import factories as make
+from .conftest import PYTHON
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lambda_guard.analysis.emulator.function import Function
+
+# Answers what it was given, so that a test sees that nothing was changed on the way.
+ECHO = """
+def handler(event, context):
+    return {"statusCode": 200, "body": "in", "event": event}
+"""
+CLAIMS = {"jwt": {"claims": {"sub": "7"}, "scopes": None}}
+IAM = {"iam": {"userArn": make.USER_ARN, "accessKey": "AKIA"}}
+OIDC = {"x-amzn-oidc-data": "e30.e30.c2ln"}
+
+# source -> an event that an authorizer vouches for, and the same without.
+EVENTS: dict[str, tuple[Any, Any]] = {
+    "apigw_http_v2": (make.http_api(authorizer=CLAIMS), make.http_api()),
+    "apigw_http_v1": (make.http_api_v1(authorizer={"claims": {"sub": "7"}, "scopes": None}), make.http_api_v1()),
+    "apigw_rest_v1": (make.rest_api(authorizer={"claims": {"sub": "7"}}), make.rest_api()),
+    "function_url": (make.function_url(authorizer=IAM), make.function_url()),
+    "apigw_websocket": (make.websocket(authorizer={"principalId": "7"}), make.websocket()),
+    "alb": (make.load_balancer(headers=OIDC), make.load_balancer()),
+    "vpc_lattice_v2": (
+        make.lattice_v2(identity={"type": "AWS_IAM", "principal": make.USER_ARN}),
+        make.lattice_v2(),
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=["observe", "enforce"])
+def function(request: pytest.FixtureRequest, opt: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Function]:
+    """Start one function per mode; it takes all events."""
+    from lambda_guard.analysis.emulator.function import Function
+
+    task = tmp_path_factory.mktemp("task")
+    (task / "app.py").write_text(ECHO)
+    environ = {"LAMBDA_GUARD_MODE": request.param, "LAMBDA_GUARD_CORS_ALLOW_ORIGIN": "https://shop.example"}
+    with Function(task, layer=opt, python=PYTHON, environ=environ) as started:
+        yield started
+
+
+@pytest.mark.parametrize("source", EVENTS)
+def test_an_event_that_an_authorizer_vouches_for_reaches_the_handler_untouched(function: Function, source: str) -> None:
+    event, _ = EVENTS[source]
+    assert function.invoke(event) == {"statusCode": 200, "body": "in", "event": event}
+
+
+@pytest.mark.parametrize("source", EVENTS)
+def test_an_event_without_authorizer_context_is_let_in_by_observe_and_refused_by_enforce(
+    function: Function, source: str
+) -> None:
+    _, event = EVENTS[source]
+    before = len(function.of_kind("finding"))
+    answer = function.invoke(event)
+    enforced = function.records[0]["lambda_guard"]["mode"] == "enforce"
+    (finding,) = function.of_kind("finding")[before:]
+    assert finding["rule"] == "authorizer"
+    assert finding["decision"] == ("blocked" if enforced else "would_block")
+    assert finding["details"]["source"] == source
+    assert finding["details"]["status"] == 401
+    if not enforced:
+        assert answer == {"statusCode": 200, "body": "in", "event": event}
+        return
+    assert answer["statusCode"] == 401
+    assert "event" not in answer
+    if source != "apigw_websocket":
+        assert json.loads(answer["body"]) == {"message": "Unauthorized"}
+        headers = answer.get("headers") or {name: value[0] for name, value in answer["multiValueHeaders"].items()}
+        assert headers["www-authenticate"] == "Bearer"
+        assert headers["access-control-allow-origin"] == "https://shop.example"
+
+
+def test_every_record_of_these_events_is_valid(function: Function, valid: Any) -> None:
+    assert function.invoke({"no": "source"})["statusCode"] == 200
+    valid(function.records)
+    sources = {row["source"] for usage in function.of_kind("usage") for row in usage["sources"]}
+    assert "direct" in sources

@@ -1,0 +1,232 @@
+"""A function with the layer answers and prints byte for byte what it does without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Twins = Callable[..., tuple[Any, Any]]
+
+FILES = {
+    "good.py": """
+        import functools
+
+        def handler(event, context):
+            print("seen", context.function_name, context.aws_request_id)
+            return {"event": event, "arn": context.invoked_function_arn}
+
+        class Callable:
+            def __call__(self, event, context):
+                return {"object": event}
+
+        instance = Callable()
+        bound = Callable().__call__
+        partial = functools.partial(lambda greeting, event, context: greeting, "hello")
+        builtin = isinstance
+        cls = dict
+
+        class Awkward:
+            def __call__(self, event, context):
+                return "awkward"
+
+            def __getattr__(self, name):
+                raise KeyError(name)
+
+        awkward = Awkward()
+    """,
+    "a/b/app.py": """
+        def handler(event, context):
+            return __name__
+    """,
+    "misuse.py": """
+        async def coroutine(event, context):
+            return "never"
+
+        def generator(event, context):
+            yield "never"
+
+        def no_parameters():
+            return "never"
+
+        def unserialisable(event, context):
+            return object()
+
+        not_callable = 7
+        nothing = None
+    """,
+    "raising.py": """
+        import json
+        import logging
+
+        class Custom(Exception):
+            def __str__(self):
+                return "custom text"
+
+        def deep(event):
+            return event["missing"]
+
+        def key_error(event, context):
+            return deep(event)
+
+        def chained(event, context):
+            try:
+                deep(event)
+            except KeyError as error:
+                raise Custom("x") from error
+
+        def attribute_error(event, context):
+            return event.nothing
+
+        def in_library(event, context):
+            return json.loads("{")
+
+        def group(event, context):
+            raise ExceptionGroup("several", [ValueError("one"), KeyError("two")])
+
+        def logs(event, context):
+            try:
+                deep(event)
+            except KeyError:
+                logging.exception("logged")
+
+        def leaves(event, context):
+            raise SystemExit(3)
+
+        def base(event, context):
+            class Base(BaseException):
+                pass
+            raise Base("not an Exception")
+    """,
+    "boto.py": """
+        import traceback
+
+        import boto3
+        from botocore.config import Config
+
+        options = dict(endpoint_url="http://127.0.0.1:9", config=Config(retries={"max_attempts": 0}, connect_timeout=1))
+
+        def refused_by_botocore(event, context):
+            boto3.client("dynamodb", **options).get_item(TableName=7, Wrong="x")
+
+        def unknown_operation(event, context):
+            boto3.client("dynamodb").no_such_operation()
+
+        def unknown_to_the_model(event, context):
+            boto3.client("dynamodb")._make_api_call("NoSuchOperation", {})
+
+        def no_params(event, context):
+            boto3.client("dynamodb")._make_api_call("ListTables")
+
+        def positional(event, context):
+            boto3.client("dynamodb").get_item("table")
+
+        def bad_invoke(event, context):
+            boto3.client("lambda").invoke(FunctionName=None, Payload=3)
+
+        def client_error(event, context):
+            boto3.client("dynamodb").get_item(TableName="not-there", Key={"id": {"S": "1"}})
+
+        def no_connection(event, context):
+            boto3.client("dynamodb", **options).list_tables()
+
+        def paginator(event, context):
+            list(boto3.client("dynamodb").get_paginator("query").paginate(TableName="not-there"))
+
+        def waiter(event, context):
+            boto3.client("dynamodb").get_waiter("table_exists").wait(
+                TableName="not-there", WaiterConfig={"Delay": 0, "MaxAttempts": 1}
+            )
+
+        def resource(event, context):
+            boto3.resource("dynamodb").Table("not-there").get_item(Key={"id": "1"})
+
+        def prints(event, context):
+            try:
+                boto3.client("dynamodb").describe_table(TableName="not-there")
+            except Exception:
+                traceback.print_exc()
+    """,
+    "syntax.py": "def handler(event, context)\n    return 1\n",
+    "import_error.py": "from json import no_such_name\n",
+    "module_missing.py": "import no_such_module_at_all\n",
+    "attribute_error.py": """
+        import json
+
+        def helper():
+            return json.no_such_attribute
+
+        helper()
+    """,
+    "attribute_subclass.py": """
+        import dataclasses
+
+        @dataclasses.dataclass(frozen=True)
+        class Settings:
+            name: str
+
+        class Odd(AttributeError):
+            def __str__(self):
+                return "odd text"
+
+        try:
+            Settings("a").name = "b"
+        except dataclasses.FrozenInstanceError:
+            raise Odd(1, 2)
+    """,
+    "frozen.py": """
+        import dataclasses
+
+        @dataclasses.dataclass(frozen=True)
+        class Settings:
+            name: str
+
+        Settings("a").name = "b"
+    """,
+    "value_error.py": "int('x')\n",
+    "leaves.py": "raise SystemExit('left at import')\n",
+    "exits.py": "import sys\nsys.exit(7)\n",
+    "odd_module.py": """
+        def __getattr__(name):
+            if name == "handler":
+                raise RuntimeError("this module makes its handlers as it is asked for them")
+            if name == "missing":
+                raise AttributeError(name)
+            return lambda event, context: name
+    """,
+    "lambda_guard_like.py": "handler = lambda event, context: 'a name like ours'\n",
+}
+EVENTS = ({"a": 1}, None, [], [1, {"requestContext": 2}], "text", 7, True, {"Records": "x", "requestContext": []})
+GOOD = [
+    "good.handler", "good.instance", "good.bound", "good.partial", "good.builtin", "good.cls", "good.awkward",
+    "a/b/app.handler", "a.b.app.handler", "odd_module.made", "lambda_guard_like.handler",
+]  # fmt: skip
+BAD = [
+    *(f"misuse.{name}" for name in ("coroutine", "generator", "no_parameters", "unserialisable", "not_callable",
+                                    "nothing")),
+    *(f"raising.{name}" for name in ("key_error", "chained", "attribute_error", "in_library", "group", "logs",
+                                     "leaves", "base")),
+    *(f"boto.{name}" for name in ("refused_by_botocore", "unknown_operation", "unknown_to_the_model", "no_params",
+                                  "positional", "bad_invoke", "client_error", "no_connection", "paginator",
+                                  "waiter", "resource", "prints")),
+    "syntax.handler", "import_error.handler", "module_missing.handler", "attribute_error.handler",
+    "attribute_subclass.handler", "frozen.handler", "value_error.handler", "leaves.handler", "exits.handler",
+    "odd_module.handler", "odd_module.missing", "good.missing", "no_such_module.handler",
+    "a/b/none.handler", "sys.exit", "nodot", ".handler", "good.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("handler", GOOD)
+def test_answer(twins: Twins, handler: str) -> None:
+    """Whatever the event is, and whatever kind of object the handler, the answer is the handler's own."""
+    bare, guarded = twins(FILES, handler, events=EVENTS)
+    assert guarded == bare
+
+
+@pytest.mark.parametrize("handler", BAD)
+def test_error(twins: Twins, handler: str) -> None:
+    """A function that fails fails in the same words: no frame and no word of the guard's."""
+    bare, guarded = twins(FILES, handler, environ={"LAMBDA_GUARD_MODE": "enforce"})
+    assert guarded == bare
+    assert bare[0] == ['""'] or "errorType" in bare[0][0] or "Traceback" in bare[1]
