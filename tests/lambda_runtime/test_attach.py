@@ -76,7 +76,7 @@ def test_way_in(start: Start, opt: Path, every_python: str, way: str) -> None:
     assert record["way"] == way.partition(",")[0]
     assert str(record["python"]).startswith(every_python + ".")
     assert record["awslambdaric"] == "4.2.2"
-    assert record["patches"] == ["botocore.client"]
+    assert "botocore.client" in record["patches"]
     assert record["settings"]["mode"] == "enforce"
 
 

@@ -77,7 +77,7 @@ class AWS:
         return [body]
 
 
-class _Quiet(MotoRequestHandler):  # type: ignore[misc]  # moto brings no types
+class _Quiet(MotoRequestHandler):
     """Serves without a line on stderr for each request."""
 
     def log(self, type: str, message: str, *args: Any) -> None:
@@ -91,8 +91,9 @@ def furnish(aws: AWS) -> None:
     dynamodb, iam = aws.client("dynamodb"), aws.client("iam")
     for table in shop.TABLES:
         dynamodb.create_table(**table)
-    lambda_may_assume = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    iam.create_role(RoleName=shop.ROLE, AssumeRolePolicyDocument=_document(lambda_may_assume))
+    principal = {"Service": "lambda.amazonaws.com"}
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName=shop.ROLE, AssumeRolePolicyDocument=_document(trust))
     for name, statement in shop.POLICIES.items():
         iam.put_role_policy(RoleName=shop.ROLE, PolicyName=name, PolicyDocument=_document(statement))
 

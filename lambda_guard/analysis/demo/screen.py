@@ -23,7 +23,7 @@ from .suggestion import Suggestion
 # issue -> (what was seen, what enforce does about it).
 _ISSUES = {
     "direct-invoke": ("invokes {target} directly", "deny the call"),
-    "missing-authorizer": ("{target} without authorizer", "answer {status}"),
+    "missing-authorizer": ("{target}, no authorizer", "answer {status}"),
     "direct-invoke-of-http-function": ("invoked past its API", "refuse the event"),
 }
 _STOPPED = ("InvokeBlocked", "UnauthorizedEvent", "401")
@@ -39,7 +39,7 @@ class Screen:
         self._mark, self._arrow, self._spinner = ("*", "->", "line") if plain else ("✓", "→", "dots")
 
     def say(self, text: str = "", style: str = "") -> None:
-        """Write a paragraph."""
+        """Write a paragraph, or an empty line."""
         self._print(Text(text, style))
 
     def title(self, text: str) -> None:
@@ -87,7 +87,7 @@ class Screen:
             event = step.what if len(step.events) == 1 else f"{len(step.events)} x {step.what}"
             table.add_row(step.function, event, *(_word(act.answers[number][0]) for act in (observe, enforce)))
         self._print(table)
-        self._print("")
+        self.say()
 
     def stopped(self, observe: Act, enforce: Act) -> None:
         """Say what enforce kept from happening, and show the refusal as API Gateway passes it on."""
@@ -96,9 +96,11 @@ class Screen:
             if content["swallowed"]:
                 self.done(f"{content['site']['function']}() swallowed its block: reported, so it is not lost")
         queries = [act.count("api", "Query") for act in (observe, enforce)]
-        self.done(f"api read the orders {queries[0]} times in observe, {queries[1]} time in enforce: its handler")
-        self.say("  was not called for those whom nobody vouches for, and this is what they get:")
-        self._print("")
+        self.done(
+            f"{queries[0]} reads of the orders by api in observe, {queries[1]} in enforce: its handler is not called "
+            "for a caller whom nobody vouches for, who gets this instead:"
+        )
+        self.say()
         for answers in enforce.answers:
             if name_of(answers[0]) == "401":
                 self._print(_response(answers[0]), 6)
@@ -122,11 +124,11 @@ class Screen:
         table.add_row(_statements(today), self._arrow, _statements(suggested))
         self._print(table)
         used = {permission.action for permission in suggestion.usage.uses}
-        self._print("")
+        self.say()
         self.say(
             f"dynamodb:* stands for {len(expand('dynamodb:*'))} actions, on every table of the account. "
             f"The function used {len(used)} of them in {suggestion.usage.window}. "
-            "Let it run for weeks before you trust such a number; the report says what it rests on."
+            "For a role of your own, let it watch for weeks; the report always says what it rests on."
         )
 
     def next(self, commands: Iterable[tuple[str, Sequence[str]]]) -> None:
@@ -136,7 +138,7 @@ class Screen:
             self._console.print(Text(" \\\n        ".join((f"    {lines[0]}", *lines[1:])), "bold"), soft_wrap=True)
 
     def _print(self, what: RenderableType, indent: int = 2) -> None:
-        self._console.print(Padding(what, (0, 0, 0, indent), expand=False))
+        self._console.print(Padding(what, (0, 0, 0, indent), expand=False) if what else "")
 
 
 def _table(*columns: str) -> Table:
@@ -184,12 +186,12 @@ def _names(called: Called) -> tuple[str, str]:
 def _statements(statements: Iterable[tuple[Iterable[str], Iterable[str]]]) -> Text:
     text = Text()
     for actions, resources in statements:
-        text.append("".join(f"{action}\n" for action in actions), "cyan")
-        text.append("".join(f"  on {_short(resource)}\n" for resource in resources))
+        text.append("".join(f"{_short(resource)}\n" for resource in resources), "bold")
+        text.append("".join(f"  {action}\n" for action in actions), "cyan")
     text.rstrip()
     return text
 
 
 def _short(resource: str) -> str:
     """Leave out of an ARN what is the same for all of the shop."""
-    return resource.split(":", 5)[5] if resource.startswith("arn:") else resource
+    return f"on {resource.split(':', 5)[-1]}"

@@ -151,7 +151,7 @@ class Expected:
 
 
 FINDINGS = (
-    Expected("checkout", "direct-invoke", STOCK_ARN, "days_to_deliver", swallowed=True),
+    Expected("checkout", "direct-invoke", STOCK_ARN, "delivery_days", swallowed=True),
     Expected("checkout", "direct-invoke", STOCK_ARN, "reserve"),
     Expected("api", "missing-authorizer", "GET /orders"),
     Expected("api", "direct-invoke-of-http-function", "direct"),

@@ -62,7 +62,7 @@ def play(path: Path, console: Console) -> None:
     number = sum(len(records) for act in (observe, enforce) for records in act.records.values())
     screen.done(
         f"{2 * shop.EVENTS} events went as they should in {time.monotonic() - started:.0f} seconds; "
-        f"{number} records are in {os.path.relpath(path)}{os.sep}"
+        f"{number} records are in {path}{os.sep}"
     )
 
 
@@ -101,7 +101,7 @@ def _observe(scene: _Scene, folder: Folder) -> Act:
     screen.title("1  Observe, as in staging")
     act = _act(scene, "observe")
     folder.add(act)
-    screen.say(f"All {shop.EVENTS} events were answered as without the guard, and this is what it saw:")
+    screen.say(f"All {shop.EVENTS} events went through, as ever. This is what the guard saw:")
     screen.say()
     screen.observed(act)
     return act
@@ -134,7 +134,7 @@ def _suggest(scene: _Scene, folder: Folder) -> Suggestion:
 
 def _commands(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     program = _program()
-    place = shlex.quote(os.path.relpath(path))
+    place = shlex.quote(str(path))
     yield (
         "The policy in full, here for Terraform, and what it rests on:",
         (

@@ -16,7 +16,7 @@ class SoldOut(Exception):
     """There is not enough of it."""
 
 
-def days_to_deliver(sku: str) -> int | None:
+def delivery_days(sku: str) -> int | None:
     """Estimate; an order does not fail for the lack of one."""
     try:
         answer = functions.invoke(FunctionName=STOCK, Payload=json.dumps({"ask": "days", "sku": sku}))
@@ -35,6 +35,6 @@ def reserve(sku: str, quantity: int) -> None:
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     order = json.loads(event["body"])
-    days = days_to_deliver(order["sku"])
+    days = delivery_days(order["sku"])
     reserve(order["sku"], order["quantity"])
     return {"statusCode": 202, "body": json.dumps({"sku": order["sku"], "days": days})}

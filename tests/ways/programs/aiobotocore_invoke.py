@@ -1,0 +1,13 @@
+"""aiobotocore: `client.invoke`."""
+
+import asyncio
+
+from aiobotocore.session import get_session
+
+
+async def main():
+    async with get_session().create_client("lambda") as client:
+        await client.invoke(FunctionName="other", Payload=b"{}")
+
+
+asyncio.run(main())

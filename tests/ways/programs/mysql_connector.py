@@ -1,0 +1,9 @@
+"""mysql-connector-python, its C implementation."""
+
+import os
+
+import mysql.connector
+
+mysql.connector.connect(
+    host="127.0.0.1", port=int(os.environ["PORT"]), user="tester", password="hunter2", use_pure=False
+).close()

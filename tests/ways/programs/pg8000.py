@@ -1,0 +1,9 @@
+"""pg8000."""
+
+import os
+
+import pg8000.native
+
+pg8000.native.Connection(
+    "tester", host="127.0.0.1", port=int(os.environ["PORT"]), password="hunter2", database="postgres"
+).close()

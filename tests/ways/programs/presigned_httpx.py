@@ -1,0 +1,7 @@
+"""A presigned URL of Invoke, with httpx."""
+
+import boto3
+import httpx
+
+url = boto3.client("lambda").generate_presigned_url("invoke", {"FunctionName": "other", "Payload": b"{}"})
+httpx.post(url, content=b"{}", timeout=5)

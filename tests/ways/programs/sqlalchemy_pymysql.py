@@ -1,0 +1,9 @@
+"""SQLAlchemy over pymysql."""
+
+import os
+
+import sqlalchemy
+
+engine = sqlalchemy.create_engine(f"mysql+pymysql://tester:hunter2@127.0.0.1:{os.environ['PORT']}/mysql")
+with engine.connect() as connection:
+    connection.execute(sqlalchemy.text("select 1"))
