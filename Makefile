@@ -9,7 +9,7 @@ export LAMBDA_GUARD_CACHE ?= $(CURDIR)/.cache
 demo: $(VENV)/.installed
 	$(BIN)/lambda-guard demo
 
-test: $(VENV)/.installed lint
+test: $(VENV)/.installed node_modules/.installed lint
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed
@@ -20,7 +20,13 @@ layer: $(VENV)/.installed
 	$(BIN)/python layer/build.py -o dist/lambda-guard-layer.zip
 
 clean:
-	rm -rf $(VENV) .cache dist build *.egg-info
+	rm -rf $(VENV) node_modules .cache dist build *.egg-info
+
+# TypeScript's compiler checks the CDK output; without npm that test says that it is skipped.
+node_modules/.installed:
+	mkdir -p node_modules
+	if command -v npm >/dev/null 2>&1; then npm install --silent --no-save --no-package-lock typescript@5; fi
+	touch $@
 
 $(VENV)/.installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)

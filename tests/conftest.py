@@ -25,7 +25,7 @@ def _no_guard_left_over(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if name.startswith(("LAMBDA_GUARD_", "AWS_LAMBDA_")) or name in ("_HANDLER", "PYTHONPATH"):
             monkeypatch.delenv(name)
     yield
-    attach = sys.modules.get("lambda_guard.runtime.attach")
+    attach: Any = sys.modules.get("lambda_guard.runtime.attach")
     if attach is not None:
         attach.uninstall()
         monkeypatch.undo()
@@ -68,7 +68,7 @@ def layer_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layer, built by the command that users run, once for all tests."""
     target = tmp_path_factory.mktemp("layer") / "layer.zip"
     subprocess.run(
-        [sys.executable, str(ROOT / "layer" / "build.py"), "-o", str(target), "--python", sys.executable], check=True, stdout=subprocess.PIPE
+        [sys.executable, str(ROOT / "layer" / "build.py"), "-o", str(target)], check=True, stdout=subprocess.PIPE
     )
     return target
 

@@ -471,13 +471,15 @@ class Guard:
         }
 
     def _report_swallowed(self, invocation: Invocation, error: BaseException | None) -> GuardError | None:
-        chain = set()
+        chain, raised = set(), error
         while error is not None and id(error) not in chain:
             chain.add(id(error))
             error = error.__cause__ or error.__context__
         first = None
         for decision, site, block in invocation.blocked:
-            if id(block) not in chain:
+            # Drivers try a connection again, and report it by an error of their own.
+            told = id(block) in chain or (raised is not None and isinstance(block, OSError))
+            if not told:
                 first = first or block
                 self._report(decision, site, swallowed=True)
         return first

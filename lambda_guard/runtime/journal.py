@@ -51,14 +51,14 @@ class Journal:
     def renew(self) -> None:
         """Become another sandbox: new name, numbers from 1, and `attached` comes first again."""
         self.sandbox = os.urandom(8).hex()
-        self.announced = False
-        self._seq = count(1)  # next() is one step: threads never share a number
+        # next() is one step: threads never share a number, and only one of them announces.
+        self._seq = count(1)
+        self._unannounced = iter((self._announcement,))
 
     def announce(self) -> None:
         """Write the `attached` record, once a sandbox."""
-        if not self.announced:
-            self.announced = True
-            self.write("attached", self._announcement())
+        for announcement in self._unannounced:
+            self.write("attached", announcement())
 
     def write(self, kind: str, content: Mapping[str, Any], level: str = "INFO") -> None:
         """Send one record to every sink; a sink's own fault stays in it.

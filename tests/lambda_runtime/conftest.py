@@ -45,7 +45,7 @@ class Start(Protocol):
         files: str | Mapping[str, str],
         handler: str = ...,
         *,
-        layer: Path | None | bool = ...,
+        layer: Path | bool | None = ...,
         python: str = ...,
         environ: Mapping[str, str] | None = ...,
         packages: Iterable[Path] = ...,
@@ -75,7 +75,7 @@ def start(opt: Path, task: Path, aws: str, valid: Callable[[Iterable[Any]], None
             files: str | Mapping[str, str],
             handler: str = "app.handler",
             *,
-            layer: Path | None | bool = True,
+            layer: Path | bool | None = True,
             python: str = PYTHON,
             environ: Mapping[str, str] | None = None,
             packages: Iterable[Path] = (),
@@ -87,9 +87,9 @@ def start(opt: Path, task: Path, aws: str, valid: Callable[[Iterable[Any]], None
                 for entry in folder.iterdir():
                     if not (task / entry.name).exists():
                         (task / entry.name).symlink_to(entry)
-            folder = opt if layer is True else layer or None
+            above = opt if layer is True else layer or None
             function = Function(
-                task, handler, layer=folder, python=python, environ={"AWS_ENDPOINT_URL": aws, **(environ or {})}
+                task, handler, layer=above, python=python, environ={"AWS_ENDPOINT_URL": aws, **(environ or {})}
             )
             stack.enter_context(function)
             started.append(function)

@@ -157,7 +157,8 @@ def test_next_wrapper_runs(start: Start, layers: Callable[[Mapping[str, str]], P
         "AWS_LAMBDA_EXEC_WRAPPER": f"{folder}/lambda-guard",
         "LAMBDA_GUARD_NEXT_WRAPPER": f"{folder}/other-wrapper",
     }
-    function = start(APP.replace("return {", 'return {"seen": os.environ["SEEN_BY_NEXT"], '), layer=folder, environ=environ)
+    source = APP.replace("return {", 'return {"seen": os.environ["SEEN_BY_NEXT"], ')
+    function = start(source, layer=folder, environ=environ)
     blocks(function)
     assert function.invoke({})["seen"] == "lambda_guard.handler"
     assert attached(function)["way"] == "exec_wrapper"

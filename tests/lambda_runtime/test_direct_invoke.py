@@ -209,11 +209,10 @@ def test_enforce(start: Start, wire: Wire) -> None:
     blocked = findings(function)
     assert {finding["decision"] for finding in blocked} == {"blocked"}
     assert {finding["issue"] for finding in blocked} == {"direct-invoke", "chained-invoke"}
-    assert all(finding["site"]["file"].endswith("/app.py") for finding in blocked)
+    assert len(blocked) == len(SENDS)
     # A handler that answers normally after a block has swallowed it.
-    assert {finding["site"]["line"] for finding in findings(function, swallowed=True)} == {
-        finding["site"]["line"] for finding in blocked
-    }
+    swallowed = findings(function, swallowed=True)
+    assert {str(finding["site"]) for finding in swallowed} == {str(finding["site"]) for finding in blocked}
 
 
 def test_observe(start: Start, wire: Wire, task: Path) -> None:
@@ -227,11 +226,12 @@ def test_observe(start: Start, wire: Wire, task: Path) -> None:
     assert {finding["decision"] for finding in found} == {"would_block"}
     assert findings(function, swallowed=True) == []
     lines = (task / "app.py").read_text().splitlines()
-    for finding in found:
-        assert finding["site"]["file"] == str(task / "app.py")
-        assert "invoke" in lines[finding["site"]["line"] - 1].lower() or "update" in lines[finding["site"]["line"] - 1]
-    functions = {finding["site"]["function"] for finding in found}
-    assert {"in_thread.<locals>.work", "in_pool", "update", "<lambda>"} <= functions
+    sites = [finding["site"] for finding in found if finding["site"]]
+    assert len(sites) == len(SENDS) - 1  # a pool's thread that runs the client's own method has no line of the user's
+    for site in sites:
+        assert site["file"] == str(task / "app.py")
+        assert any(word in lines[site["line"] - 1] for word in ("invoke", "bound", "checkpoint", "_make_api_call"))
+    assert {site["function"] for site in sites} == {"in_thread.<locals>.work", "update", "<lambda>"}
     assert {finding["target"] for finding in found} == {
         "arn:aws:lambda:eu-west-1:012345678912:function:other", "arn:aws:lambda:us-east-1:012345678912:function:other"
     }  # fmt: skip

@@ -1,15 +1,19 @@
-"""Runs one program as a function's code would run: guarded as the environment says, and with AWS's names at home."""
+"""Runs one program as a handler, guarded as the environment says, and with AWS's names at home."""
+
+from __future__ import annotations
 
 import runpy
 import socket
 import sys
+from types import SimpleNamespace
+from typing import Any
 
 from lambda_guard.runtime import attach
 
 _look_up = socket.getaddrinfo
 
 
-def getaddrinfo(host, port, *args, **kwargs):
+def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
     """Resolve AWS's names to this machine, and say so to the audit hooks as the real one does."""
     if isinstance(host, str) and host.endswith((".on.aws", ".amazonaws.com")):
         sys.audit("socket.getaddrinfo", host, port, 0, 0, 0)
@@ -17,7 +21,12 @@ def getaddrinfo(host, port, *args, **kwargs):
     return _look_up(host, port, *args, **kwargs)
 
 
+def handler(_event: object, _context: object) -> None:
+    """Do what the program does."""
+    runpy.run_path(sys.argv[1], run_name="__main__")
+
+
 if __name__ == "__main__":
     socket.getaddrinfo = getaddrinfo
-    attach.install()
-    runpy.run_path(sys.argv[1], run_name="__main__")
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:me"
+    attach.guard(handler)({}, SimpleNamespace(invoked_function_arn=arn, aws_request_id="1"))

@@ -72,8 +72,11 @@ class AWS:
             return answer
         event = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
         self.invoked.append(match[1])
-        body = json.dumps(self.functions[match[1]](event)).encode()
-        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        try:
+            status, body = "200 OK", json.dumps(self.functions[match[1]](event)).encode()
+        except (KeyError, OSError):  # no such function, or one that is being stopped
+            status, body = "502 Bad Gateway", b"{}"
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
 
 

@@ -23,7 +23,7 @@ def name_of(answer: Any) -> str:
     return "done" if answer == {"batchItemFailures": []} else "an answer that nobody expected"
 
 
-def failures(observe: Act, enforce: Act, suggestion: Suggestion) -> list[str]:
+def of_acts(observe: Act, enforce: Act) -> list[str]:
     """Return what did not happen, or should not have; nothing where all is as it should be."""
     return [
         *_answers(observe, [step.observe for step in shop.STEPS]),
@@ -33,7 +33,6 @@ def failures(observe: Act, enforce: Act, suggestion: Suggestion) -> list[str]:
         *_reached(observe, enforce),
         *_records(observe),
         *_records(enforce),
-        *_policy(suggestion),
     ]
 
 
@@ -88,7 +87,8 @@ def _records(act: Act) -> Iterator[str]:
         yield f"{act.mode}: {name} did not report that the guard is attached"
 
 
-def _policy(suggestion: Suggestion) -> Iterator[str]:
+def of_policy(suggestion: Suggestion) -> Iterator[str]:
+    """Yield what the suggested policy lacks, and what it grants beyond the need."""
     granted = {
         (action, resource)
         for statement in suggestion.statements

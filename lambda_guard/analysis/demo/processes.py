@@ -37,6 +37,7 @@ class Processes:
         self._pool = ThreadPoolExecutor(_WORKERS)
         self._lock = threading.Lock()
         self._started: list[Stoppable] = []
+        self._servers: list[Stoppable] = []
         self._handlers: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
 
     def __enter__(self) -> Self:
@@ -53,6 +54,8 @@ class Processes:
         self._stop_all()
         self._pool.shutdown(wait=True)
         self._stop_all()
+        for server in self._servers:
+            server.stop()
         for number, handler in self._handlers.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
@@ -64,6 +67,10 @@ class Processes:
         """Note something that has to be stopped; to be called before it is started."""
         with self._lock:
             self._started.append(started)
+
+    def add_server(self, server: Stoppable) -> None:
+        """Note something in this process that the work talks to: it is stopped when no work is left."""
+        self._servers.append(server)
 
     def run(self, command: Sequence[str]) -> str:
         """Run a program to its end and return what it printed. Raises DemoError with its complaint."""

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,17 +45,16 @@ def play(path: Path, console: Console) -> None:
     layer.check_checkout()
     folder = Folder(path)
     screen = Screen(console)
-    screen.say(f"A small shop on AWS Lambda: {len(shop.FUNCTIONS)} functions that know nothing of the guard.")
-    screen.say()
     with tempfile.TemporaryDirectory(prefix="lambda-guard-") as work, aws.only_here(), Processes() as processes:
+        screen.say(f"A small shop on AWS Lambda: {len(shop.FUNCTIONS)} functions that know nothing of the guard.")
+        screen.say()
         scene = _prepare(screen, processes, Path(work))
         observe = _observe(scene, folder)
         enforce = _enforce(scene, folder, observe)
+        _confirm(checks.of_acts(observe, enforce), path)
+        screen.stopped(observe, enforce)
         suggestion = _suggest(scene, folder)
-        failures = checks.failures(observe, enforce, suggestion)
-    if failures:
-        listed = "\n".join(f"  {failure}" for failure in failures[:_MOST_FAILURES])
-        raise DemoError(f"not everything happened as it should; the records are in {path}\n{listed}")
+    _confirm(checks.of_policy(suggestion), path)
     screen.title("Next")
     screen.next(_commands(path))
     screen.say()
@@ -66,13 +65,24 @@ def play(path: Path, console: Console) -> None:
     )
 
 
+def _confirm(failures: Iterable[str], path: Path) -> None:
+    listed = [f"  {failure}" for failure in failures]
+    if listed:
+        more = [f"  and {len(listed) - _MOST_FAILURES} more"] if len(listed) > _MOST_FAILURES else []
+        raise DemoError(
+            "\n".join(
+                [f"not everything happened as it should; the records are in {path}", *listed[:_MOST_FAILURES], *more]
+            )
+        )
+
+
 def _prepare(screen: Screen, processes: Processes, work: Path) -> _Scene:
     with screen.waiting("Building the layer, starting AWS, fetching Lambda's runtime where it is not cached"):
         python = processes.submit(layer.choose_python).result()
         building = processes.submit(layer.build, processes, work)
         fetching = processes.submit(layer.fetch_runtime, processes, python)
         cloud = aws.AWS()
-        processes.add(cloud)
+        processes.add_server(cloud)
         cloud.start()
         opt, size = building.result()
         fetching.result()
@@ -142,8 +152,11 @@ def _commands(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
             f"--current {place}/{shop.ROLE}.json --format terraform",
         ),
     )
-    yield "What the guard thinks of an event, and why. Try your own:", (f"{program} event {place}/events/*.json",)
-    yield "The layer for your functions; layer/examples attaches it with SAM, CDK and others:", ("make layer",)
+    yield (
+        "What the guard thinks of an event, and why. Try your own:",
+        (f"{program} event {place}/events/*.json", "--public-routes 'GET /health'"),
+    )
+    yield "The layer for your own functions; layer/examples shows how to attach it:", ("make layer",)
 
 
 def _program() -> str:

@@ -14,6 +14,7 @@ from ..iam.functions import usage_by_role
 from ..iam.policy import Statement, statements_for
 from ..iam.role import RoleUsage, grants
 from . import shop
+from .errors import DemoError
 
 FUNCTION = "orders"
 
@@ -29,9 +30,15 @@ class Suggestion:
 
 
 def suggest(records: Sequence[Path], iam: Any) -> Suggestion:
-    """Suggest a policy for the role of the orders function. iam: the client to read its current policies with."""
-    with evidence.read([str(path) for path in records]) as found:
-        used = found.usage()
+    """Suggest a policy for the role of the orders function. iam: the client to read its current policies with.
+
+    Raises DemoError: the records hold no usage.
+    """
+    try:
+        with evidence.read([str(path) for path in records]) as found:
+            used = found.usage()
+    except evidence.NoEvidence as error:
+        raise DemoError(str(error)) from None
     (usage,) = usage_by_role(used, {FUNCTION: shop.ROLE}, [FUNCTION], shop.ACCOUNT)
     today = from_role(shop.ROLE, iam)
     return Suggestion(usage, today, statements_for(grants(usage)), compare(usage, today))

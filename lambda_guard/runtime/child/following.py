@@ -7,6 +7,7 @@ import os
 import sys
 
 from .. import attach
+from ..patches.children import PARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,17 +15,22 @@ if TYPE_CHECKING:
 
 
 def install() -> None:
-    """Guard this process with the settings that its parent runs with."""
-    attach.install(sinks=[_write])
+    """Guard this process with the settings and the account that its parent runs with."""
+    guard = attach.install(sinks=[_write])
+    _, guard.partition, guard.journal.account = _parent()
+
+
+def _parent() -> tuple[str, str | None, str | None]:
+    process, _, rest = os.environ.get(PARENT, "").partition(":")
+    partition, _, account = rest.partition(":")
+    return process, partition or None, account or None
 
 
 def _write(record: Record) -> None:
-    """Add a line to the output of the function's process; to our own errors where that cannot be reached."""
-    from ..patches.children import RECORDS
-
+    """Add a line to the output of the function's process: this one's own may be read by the function."""
     line = (json.dumps(record, separators=(",", ":"), default=str) + "\n").encode()
     try:
-        out = os.open(os.environ.get(RECORDS, ""), os.O_WRONLY | os.O_APPEND)
+        out = os.open(f"/proc/{_parent()[0]}/fd/1", os.O_WRONLY | os.O_APPEND)
     except OSError:
         sys.stderr.write(line.decode())
         return

@@ -22,6 +22,7 @@ _HEAD = 8192  # bytes of a message in which its request line and headers are loo
 _seen: dict[str, Callable[[Any], None]] = {}
 _hooked = False
 _guard: Guard | None = None
+_checkpoint: object = None  # the connection whose next bytes are the body of a durable function's checkpoint
 
 
 def _hook(event: str, args: Any, find: Callable[[str], Callable[[Any], None] | None] = _seen.get) -> None:
@@ -76,18 +77,23 @@ def _http_connect(_args: Any) -> None:
 
 def _http_send(args: Any) -> None:
     """http.client sends the head of a request, alone or with its body, or a piece of a body."""
+    global _checkpoint
     try:
         connection, data = args
         if type(data) is not bytes or not (
             data.find(b"/functions/", 0, _HEAD) > 0
             or data.find(b"/checkpoint ", 0, _HEAD) > 0
-            or ".lambda-url." in connection.host
-            or ".lambda-url." in (connection._tunnel_host or "")
+            or ".lambda-url." in f"{connection.host} {connection._tunnel_host}"
+            or (data and connection is _checkpoint)
         ):
             return
         from . import outgoing
 
-        request = outgoing.read(connection, data)
+        if connection is _checkpoint:
+            request = outgoing.checkpoint(connection, data)
+        else:
+            request = outgoing.read(connection, data)
+        _checkpoint = connection if request is not None and request.awaits_body else None
     except Exception as fault:
         return _fault("http.client.send", fault)
     if request is not None and _guard is not None:

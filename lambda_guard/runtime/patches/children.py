@@ -25,7 +25,8 @@ _AWS = {
 _SEPARATORS = frozenset("();<>|&")
 
 CHILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "child")
-RECORDS = "_LAMBDA_GUARD_RECORDS"  # where a child's records go; its own output may be read by the function
+# What a child cannot know by itself: "{process}:{partition}:{account}" of the function.
+PARENT = "_LAMBDA_GUARD_PARENT"
 
 
 def read(executable: Any, args: Any) -> list[list[str]]:
@@ -136,7 +137,8 @@ def _follow(guard: Guard, words: list[str], env: Any, frame: FrameType | None) -
         path = target.get("PYTHONPATH") or ""
         if CHILD not in path.split(os.pathsep):
             target["PYTHONPATH"] = CHILD + (os.pathsep + path if path else "")
-        target.setdefault(RECORDS, f"/proc/{os.getpid()}/fd/1")
+        parent = os.environ.get(PARENT) or f"{os.getpid()}:{guard.partition or ''}:{guard.journal.account or ''}"
+        target[PARENT] = parent
     except Exception as fault:
         guard.fault("child", fault)
 

@@ -23,7 +23,7 @@ _CLIENTS = frozenset(("http", "urllib3", "botocore", "httpcore", "aiohttp", "aio
 class Request:
     """What is known of a request before it is sent. `updates` is what a durable function's checkpoint says."""
 
-    __slots__ = ("host", "invocation_type", "method", "target", "updates")
+    __slots__ = ("awaits_body", "host", "invocation_type", "method", "target", "updates")
 
     def __init__(
         self, method: str, host: str, target: str, headers: Iterable[tuple[str, str]] = (), body: object = None
@@ -32,7 +32,9 @@ class Request:
         self.host = normal(host)
         self.target = target
         self.invocation_type = next((value for name, value in headers if name.lower() == "x-amz-invocation-type"), None)
-        self.updates = _updates(body) if body and is_checkpoint(method, target) else None
+        checkpoint = is_checkpoint(method, target)
+        self.updates = _updates(body) if body and checkpoint else None
+        self.awaits_body = checkpoint and not body
 
 
 def _updates(body: object) -> object:
@@ -59,6 +61,11 @@ def read(connection: Any, data: bytes) -> Request | None:
     return Request(method, host, target, headers, body)
 
 
+def checkpoint(connection: Any, body: bytes) -> Request:
+    """Read the body that http.client sends after the head of a durable function's checkpoint."""
+    return Request("POST", connection._tunnel_host or connection.host, "/2025-12-01/durable-executions//checkpoint", (), body)
+
+
 def judge(guard: Guard, request: Request, frame: FrameType | None) -> None:
     """Apply the direct-invoke rule to a request. Raises InvokeBlocked."""
     if request.method != "CONNECT" and not _judged(frame):
@@ -74,14 +81,14 @@ def looked_up(guard: Guard, host: str, frame: FrameType | None) -> None:
     host = normal(host)
     if not (is_function_url(host) or is_lambda_api(host)):
         return
-    walk, thread = frame, True
+    walk, executor = frame, False
     while walk is not None:
-        name = walk.f_globals.get("__name__", "").partition(".")[0]
-        if name in _CLIENTS:
+        name = str(walk.f_globals.get("__name__"))
+        if name.partition(".")[0] in _CLIENTS:
             return
-        thread = walk.f_globals.get("__name__") == "concurrent.futures.thread"
+        executor = executor or name == "concurrent.futures.thread"
         walk = walk.f_back
-    if thread and not sys.modules.keys().isdisjoint(("aiohttp", "httpcore")):
+    if executor and not sys.modules.keys().isdisjoint(("aiohttp", "httpcore")):
         return  # asyncio looks names up in a thread that does not know for whom
     if is_function_url(host):
         guard.request(Request("GET", host, "/"), frame)

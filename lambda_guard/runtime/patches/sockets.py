@@ -58,7 +58,7 @@ def database(address: object, port: object, frame: FrameType | None) -> Database
 def _driver(frame: FrameType | None) -> str | None:
     """Return the driver nearest to the socket on the stack."""
     while frame is not None:
-        package = frame.f_globals.get("__name__", "").partition(".")[0]
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
         if package in DRIVERS or package in WRAPPED:
             return package
         frame = frame.f_back

@@ -1,7 +1,8 @@
-"""pyodbc."""
+"""pyodbc (unixODBC, with FreeTDS's driver)."""
 
 import os
 
 import pyodbc
 
-pyodbc.connect(f"DRIVER={{ODBC Driver 18 for SQL Server}};SERVER=tcp:127.0.0.1,{os.environ['PORT']};UID=tester;PWD=hunter2")
+port = os.environ["PORT"]
+pyodbc.connect(f"DRIVER={{FreeTDS}};SERVER=127.0.0.1;PORT={port};UID=tester;PWD=hunter2;TDS_Version=7.4", timeout=2)

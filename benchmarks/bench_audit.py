@@ -1,0 +1,104 @@
+"""What the audit hook costs: for each event, at a cold start with boto3, and in a warm DynamoDB call.
+
+Run it alone: `python benchmarks/bench_audit.py [runs]`. A hook cannot be taken out again, so every figure is of a
+process of its own, with the hook and without it in turns; the median of each, and of the differences.
+Budgets: a cold start with boto3 at most +1 ms, a warm call no dearer beyond noise.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+_EVENTS = """
+import http.client, json, sys, time
+connection = http.client.HTTPConnection("dynamodb.eu-west-1.amazonaws.com")
+head = b"POST / HTTP/1.1\\r\\n" + b"X-Header: value\\r\\n" * 40 + b"\\r\\n"
+def each(*event, number=300_000):
+    audit, begin = sys.audit, time.perf_counter_ns()
+    for _ in range(number):
+        audit(*event)
+    return (time.perf_counter_ns() - begin) / number
+print(json.dumps({
+    "event that nobody looks at, ns": each("import", "json", None, None, None, None),
+    "http.client.send of a head, ns": each("http.client.send", connection, head),
+    "http.client.send of a body, ns": each("http.client.send", connection, b"{}" * 100),
+    "http.client.connect, ns": each("http.client.connect", connection, "host", 443),
+}))
+"""
+_COLD = """
+import json, time
+begin = time.perf_counter_ns()
+import boto3
+boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret")
+print(json.dumps({"boto3 imported and a client made, ms": (time.perf_counter_ns() - begin) / 1e6}))
+"""
+_WARM = """
+import json, os, statistics, time
+import boto3
+client = boto3.client("dynamodb", endpoint_url=os.environ["URL"], region_name="eu-west-1",
+                      aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret")
+def call():
+    begin = time.perf_counter_ns()
+    client.get_item(TableName="orders", Key={"pk": {"S": "1"}})
+    return (time.perf_counter_ns() - begin) / 1000
+[call() for _ in range(50)]
+print(json.dumps({"warm GetItem to this machine, microseconds": statistics.median(call() for _ in range(400))}))
+"""
+# The guard is attached before the function's code, as the layer does it; without the hook, everything else is.
+_ATTACH = """
+import sys
+from lambda_guard.runtime import attach
+from lambda_guard.runtime.patches import audit
+if sys.argv[1] == "without":
+    audit.arm = lambda guard: None
+attach.install(sinks=[])
+"""
+
+
+class _DynamoDB(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = b"{}"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def measure(code: str, hook: str, url: str) -> dict[str, float]:
+    """Run one measurement in a fresh process."""
+    env = {**os.environ, "URL": url, "AWS_LAMBDA_FUNCTION_NAME": "bench"}
+    done = subprocess.run([sys.executable, "-c", _ATTACH + code, hook], env=env, capture_output=True, text=True, check=True)
+    answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def main(runs: int) -> None:
+    """Print each figure without the hook, with it, and the difference."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _DynamoDB)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    for code in (_EVENTS, _COLD, _WARM):
+        pairs = [
+            {hook: measure(code, hook, url) for hook in (("without", "with") if turn % 2 else ("with", "without"))}
+            for turn in range(runs)
+        ]
+        for name in pairs[0]["with"]:
+            without, with_hook = (statistics.median(pair[hook][name] for pair in pairs) for hook in ("without", "with"))
+            more = statistics.median(pair["with"][name] - pair["without"][name] for pair in pairs)
+            print(f"{name:45} {without:9.2f} -> {with_hook:9.2f}   {more:+8.2f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)

@@ -1,0 +1,411 @@
+"""What runs again and again inside one process: invocations, calls, and their growth. Run through fresh.py.
+
+Each round measures the unguarded and the guarded form right after each other, in turns, in the same process: what
+slows the machine then slows both.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import time
+import tracemalloc
+from itertools import count
+
+import fresh
+from aws_calls import CALLS
+
+_fresh_number = count()
+
+
+def paired(plain, dressed, rounds, seconds, most=100_000):
+    """Return (plain, dressed) in microseconds an operation for each round; both take how often they are to run."""
+    for run in (plain, dressed):
+        run(3)
+    begin = time.perf_counter()
+    plain(3)
+    each = (time.perf_counter() - begin) / 3
+    number = max(1, min(most, int(seconds / each)))
+    gc.collect()
+    gc.freeze()
+    pairs = []
+    for turn in range(rounds):
+        pair = [0.0, 0.0]
+        for place in (0, 1) if turn % 2 else (1, 0):
+            run = (plain, dressed)[place]
+            begin = time.perf_counter_ns()
+            run(number)
+            pair[place] = (time.perf_counter_ns() - begin) / number / 1000
+        pairs.append(pair)
+    return pairs
+
+
+class _RuntimeClient:
+    """Stands for the connection to the Runtime API: takes answers and sends them nowhere."""
+
+    def __init__(self):
+        from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
+
+        self.marshaller = LambdaMarshaller()
+
+    def post_invocation_result(self, *_):
+        pass
+
+    def post_invocation_error(self, *answer):
+        raise AssertionError(answer)
+
+
+def _invoking(handler, event):
+    """Return a function that runs the runtime client's loop so many times.
+
+    The event goes in parsed: reading 6 MB of JSON takes longer than all that is looked for here.
+    """
+    from awslambdaric.bootstrap import StandardLogSink, handle_event_request
+
+    client, sink = _RuntimeClient(), StandardLogSink()
+    arn = fresh.Context.invoked_function_arn
+    numbers = count()
+
+    def run(number):
+        for _ in range(number):
+            invoke_id = f"request-{next(numbers)}"
+            handle_event_request(
+                client, handler, invoke_id, event, "application/parsed", None, None, arn, 9999999999999, None, sink
+            )
+
+    return run
+
+
+def invocation(spec):
+    """Time invocations with each event."""
+    handler, _ = fresh.start(spec)
+    plain = sys.modules["app"].plain
+    return {
+        name: paired(_invoking(plain, event), _invoking(handler, event), spec["rounds"], spec["seconds"])
+        for name, event in spec["events"].items()
+    }
+
+
+def call(spec):
+    """Time AWS calls, made in an invocation, with all of botocore's own work and no network."""
+    return _calls(spec, empty=False)
+
+
+def call_alone(spec):
+    """Time AWS calls with the SDK's own work taken out: what is left is what was put around it."""
+    return _calls(spec, empty=True)
+
+
+def _calls(spec, empty):
+    handler, patches, clients = _with_boto3(spec, empty)
+    app = sys.modules["app"]
+    answer = {}
+    for name in spec["calls"]:
+        service, method, params = CALLS[name]
+        bound = getattr(clients(service), method)
+
+        def run(number, bound=bound, params=params):
+            app.many(bound, [_params(params) for _ in range(number)] if _varies(params) else [_params(params)] * number)
+
+        tolerant = _tolerant(run) if name == "blocked invoke" else run
+        answer[name] = _in_an_invocation(
+            handler,
+            app,
+            lambda run=tolerant: paired(
+                patches.off(run), patches.on(run), spec["rounds"], spec["seconds"], 20_000 if empty else 500
+            ),
+        )
+    return answer
+
+
+def _in_an_invocation(handler, app, work):
+    answer = []
+
+    def within():
+        answer.append(work())
+        return {}
+
+    app.work = within
+    try:
+        handler({"order": 1}, fresh.Context())
+    finally:
+        app.work = None
+    return answer[0]
+
+
+def _tolerant(run):
+    """Make the calls one by one: each may be refused."""
+
+    def each(number):
+        for _ in range(number):
+            try:
+                run(1)
+            except Exception as error:
+                if type(error).__name__ != "InvokeBlocked":
+                    raise
+
+    return each
+
+
+def _varies(params):
+    return isinstance(params, str)
+
+
+def _params(params):
+    if isinstance(params, str):
+        return {"Statement": params.format(next(_fresh_number))}
+    if isinstance(params, int):
+        key = {"pk": {"S": "1"}}
+        return {"TransactItems": [{"Delete": {"TableName": f"t{n % 5}", "Key": key}} for n in range(params)]}
+    return params
+
+
+class _Patches:
+    """What a variant put on botocore's classes, to be taken off and put back between two rounds."""
+
+    def __init__(self):
+        import botocore.client
+        import botocore.endpoint
+        import botocore.parsers
+
+        self._owners = (botocore.client.BaseClient, botocore.endpoint.Endpoint, botocore.parsers.ResponseParser)
+        self._before = [dict(vars(owner)) for owner in self._owners]
+        self._changes = []
+
+    def note(self):
+        """Remember what has changed since this object was made."""
+        for owner, before in zip(self._owners, self._before, strict=True):
+            for name, after in vars(owner).items():
+                if before.get(name) is not after and name in before:
+                    self._changes.append((owner, name, before[name], after))
+
+    def off(self, run):
+        return self._set(run, 2)
+
+    def on(self, run):
+        return self._set(run, 3)
+
+    def _set(self, run, which):
+        def switched(number):
+            for change in self._changes:
+                setattr(change[0], change[1], change[which])
+            run(number)
+
+        return switched
+
+
+def _with_boto3(spec, empty):
+    """Import boto3 first, note what its classes look like, and only then start the function."""
+    import boto3
+    import botocore.client
+    import stubbed_network  # noqa: F401
+
+    if empty:
+        botocore.client.BaseClient._make_api_call = _nothing
+    patches = _Patches()
+    handler, _ = fresh.start(spec)
+    made = {}
+
+    def clients(service):
+        if service not in made:
+            made[service] = boto3.client(service, endpoint_url=spec.get("endpoint"))
+        return made[service]
+
+    clients("dynamodb")
+    patches.note()
+    return handler, patches, clients
+
+
+def _nothing(self, operation_name, api_params):
+    return {}
+
+
+def over_loopback(spec):
+    """Time GetItem against a server on this machine, sockets and all."""
+    import boto3
+    import botocore.client
+
+    patches = _Patches()
+    handler, _ = fresh.start(spec)
+    patches.note()
+    client = boto3.client("dynamodb", endpoint_url=spec["endpoint"])
+    app = sys.modules["app"]
+
+    def run(number):
+        app.many(client.get_item, [{"TableName": "orders", "Key": {"pk": {"S": "1"}}}] * number)
+
+    assert botocore.client.BaseClient
+    return _in_an_invocation(handler, app, lambda: paired(patches.off(run), patches.on(run), spec["rounds"], 0, 1))
+
+
+def tables(spec):
+    """Time calls after so many tables, and look at memory and lines."""
+    handler, patches, clients = _with_boto3(spec, empty=True)
+    app = sys.modules["app"]
+    client = clients("dynamodb")
+    key = {"pk": {"S": "1"}}
+    answer, known = {}, 0
+    for number in spec["steps"]:
+        params = [{"TableName": f"table-{place}", "Key": key} for place in range(number)]
+
+        def work(params=params, known=known):
+            patches.on(lambda _: app.many(client.get_item, params[known:]))(1)
+
+            def run(times):
+                app.many(client.get_item, (params * (times // len(params) + 1))[:times])
+
+            return paired(patches.off(run), patches.on(run), spec["rounds"], spec["seconds"], 20_000)
+
+        pairs = _in_an_invocation(handler, app, work)
+        known = number
+        del params
+        sys.stdout.flush()
+        answer[number] = {"pairs": pairs, "resident_kib": fresh.resident(), **_printed(spec)}
+    return answer
+
+
+def invocations(spec):
+    """Time invocations after so many, and look at memory and lines."""
+    handler, _ = fresh.start(spec)
+    plain = sys.modules["app"].plain
+    event, done, answer = spec["event"], 1, {}
+    for number in spec["steps"]:
+        context = fresh.Context()
+        begin = time.perf_counter_ns()
+        for _ in range(number - done):
+            handler(event, context)
+        took = (time.perf_counter_ns() - begin) / max(number - done, 1) / 1000
+        done = number
+
+        def run(times, call=handler):
+            for _ in range(times):
+                call(event, context)
+
+        pairs = paired(lambda times, run=run: run(times, plain), run, spec["rounds"], spec["seconds"], 2000)
+        sys.stdout.flush()
+        answer[number] = {"pairs": pairs, "took": took, "resident_kib": fresh.resident(), **_printed(spec)}
+    return answer
+
+
+def threads(spec):
+    """Time calls that many threads make at once."""
+    handler, patches, clients = _with_boto3(spec, empty=True)
+    app = sys.modules["app"]
+    client = clients("dynamodb")
+    params = [{"TableName": "orders", "Key": {"pk": {"S": "1"}}}]
+
+    def using(number):
+        def run(times):
+            share = max(1, times // number)
+            workers = [threading.Thread(target=app.many, args=(client.get_item, params * share)) for _ in range(number)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+
+        return run
+
+    return {
+        number: _in_an_invocation(
+            handler,
+            app,
+            lambda run=using(number): paired(patches.off(run), patches.on(run), spec["rounds"], spec["seconds"], 64_000),
+        )
+        for number in spec["steps"]
+    }
+
+
+def _printed(spec):
+    path = spec.get("output")
+    if path is None:
+        return {}
+    with open(path, "rb") as lines:
+        content = lines.read()
+    return {"lines": content.count(b"\n"), "bytes": len(content)}
+
+
+def hot_counts(spec):
+    """Count what one warm invocation and one warm recorded call do, less what they do unguarded."""
+    handler, patches, clients = _with_boto3(spec, empty=True)
+    app = sys.modules["app"]
+    events = []
+    sys.addaudithook(lambda event, _: events.append(event) if events is not None else None)
+    get_item = clients("dynamodb").get_item
+    params = [{"TableName": "orders", "Key": {"pk": {"S": "1"}}}]
+    answer = {}
+    for name, event in spec["events"].items():
+        context = fresh.Context()
+        answer[name] = _differences(
+            lambda event=event, context=context: app.plain(event, context),
+            lambda event=event, context=context: handler(event, context),
+            events,
+        )
+
+    def once(_):
+        app.many(get_item, params)
+
+    def work():
+        off, on = patches.off(once), patches.on(once)
+        return _differences(lambda: off(1), lambda: on(1), events)
+
+    answer["GetItem"] = _in_an_invocation(handler, app, work)
+    more = [{"TableName": f"table-{number}", "Key": {"pk": {"S": "1"}}} for number in range(900)]
+    _in_an_invocation(handler, app, lambda: patches.on(lambda _: app.many(get_item, more))(1))
+    answer["GetItem, 900 tables"] = _in_an_invocation(handler, app, work)
+    return answer
+
+
+def _differences(plain, dressed, events):
+    plain_counts, dressed_counts = _counts(plain, events), _counts(dressed, events)
+    return {name: dressed_counts[name] - plain_counts[name] for name in plain_counts}
+
+
+def _counts(run, events):
+    """Count calls, audit events and bytes of one run of something that is warm, and what 1,000 runs leave behind."""
+    for _ in range(3000):  # past the doubling intervals at which totals are printed, up to 4096
+        run()
+    calls = 0
+
+    def profile(_frame, event, _argument):
+        nonlocal calls
+        if event == "call" or event == "c_call":
+            calls += 1
+
+    del events[:]
+    sys.setprofile(profile)
+    run()
+    sys.setprofile(None)
+    audited = len(events)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(100):
+        run()
+    del events[:]
+    gc.collect()
+    kept = sys.getallocatedblocks() - before
+    tracemalloc.start()
+    run()
+    tracemalloc.reset_peak()
+    at_rest = tracemalloc.get_traced_memory()[0]
+    run()
+    peak = tracemalloc.get_traced_memory()[1] - at_rest
+    tracemalloc.stop()
+    del events[:]
+    return {"calls": calls, "audit": audited, "kept_blocks": kept, "peak_bytes": peak}
+
+
+def parsing(spec):
+    """Time how long the runtime client needs to parse each event."""
+    import json
+
+    answer = {}
+    for name, event in spec["events"].items():
+        text = json.dumps(event).encode()
+        best = []
+        for _ in range(spec["rounds"]):
+            begin = time.perf_counter_ns()
+            json.loads(text)
+            best.append((time.perf_counter_ns() - begin) / 1000)
+        answer[name] = best
+    return answer

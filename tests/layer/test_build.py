@@ -1,0 +1,229 @@
+"""The zip itself: what is in it, that it is the same each time, and that every target can load it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from lambda_guard.analysis.emulator import pythons
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WHEELS = ROOT / ".cache" / "wheels"
+ARCHITECTURES = {62: "x86_64", 183: "aarch64"}  # ELF's e_machine
+
+
+@pytest.fixture
+def archive(layer_zip: Path) -> Any:
+    """The built zip, open."""
+    with zipfile.ZipFile(layer_zip) as archive:
+        yield archive
+
+
+def manifest(archive: zipfile.ZipFile) -> Any:
+    """Return what the zip says of itself."""
+    return json.loads(archive.read("lambda-guard-manifest.json"))
+
+
+def test_same_bytes_at_every_build(build: ModuleType, layer_zip: Path, tmp_path: Path) -> None:
+    """Two builds give the same file, to the last byte, wherever they are written."""
+    again = tmp_path / "elsewhere" / "other-name.zip"
+    build.build(again, None, None, WHEELS)
+    assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(layer_zip.read_bytes()).digest()
+
+
+def test_size(layer_zip: Path) -> None:
+    """One zip for every Python and both architectures has at most 512 KiB."""
+    assert layer_zip.stat().st_size <= 512 * 1024
+
+
+def test_contents(archive: zipfile.ZipFile) -> None:
+    """The zip holds the runtime half of the package, wrapt, the attachments and the manifest, and nothing else."""
+    names = archive.namelist()
+    assert names == sorted(names, key=Path)
+    tops = {name for name in names if name.count("/") == 0}
+    assert tops == {"lambda-guard", "lambda-guard-manifest.json"}
+    python = {name.split("/")[1] for name in names if name.startswith("python/")}
+    assert python == {"lambda_guard", "lambda_guard.pth", "lambda_guard.start", "wrapt", "wrapt-1.17.3.dist-info"}
+    ours = {name for name in names if name.startswith("python/lambda_guard/") and name.endswith(".py")}
+    source = ROOT / "lambda_guard"
+    expected = {"__init__.py", *(str(path.relative_to(source)) for path in (source / "runtime").rglob("*.py"))}
+    assert ours == {f"python/lambda_guard/{name}" for name in expected}
+    assert any(name.startswith("python/wrapt-1.17.3.dist-info/") and "LICENSE" in name for name in names)
+    for word in ("python/boto", "analysis", "cli/", "tests", "RECORD", ".pyi"):
+        assert not [name for name in names if word in name], word
+
+
+def test_times_and_modes(archive: zipfile.ZipFile) -> None:
+    """Every entry has the same time; the exec wrapper can be executed, and everybody can read everything."""
+    for entry in archive.infolist():
+        assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+        mode = entry.external_attr >> 16
+        executable = entry.filename == "lambda-guard" or entry.filename.endswith(".so")
+        assert mode == (0o100755 if executable else 0o100644), entry.filename
+
+
+def test_attachments(archive: zipfile.ZipFile) -> None:
+    """The .pth file is one physical line, and PEP 829's .start file names the same function."""
+    pth = archive.read("python/lambda_guard.pth").decode()
+    assert pth.count("\n") == 1
+    assert pth.startswith("import ")
+    assert archive.read("python/lambda_guard.start") == b"lambda_guard.runtime.attach:from_pth\n"
+    assert "from_pth()" in pth
+
+
+def test_exec_wrapper_is_posix(archive: zipfile.ZipFile) -> None:
+    """The wrapper is a POSIX shell script that sets no PYTHONPATH and always ends in the runtime."""
+    script = archive.read("lambda-guard").decode()
+    assert script.startswith("#!/bin/sh\n")
+    assert script.endswith('exec "$@"\n')
+    code = [line for line in script.splitlines() if not line.strip().startswith("#")]
+    assert not any("PYTHONPATH" in line for line in code)
+    subprocess.run(["/bin/sh", "-n"], input=script, text=True, check=True)
+
+
+def test_bytecode_is_never_checked(archive: zipfile.ZipFile) -> None:
+    """Every .pyc is of the unchecked-hash kind, because a zip keeps no times, and stands beside its source."""
+    compiled = [name for name in archive.namelist() if name.endswith(".pyc")]
+    assert compiled
+    for name in compiled:
+        content = archive.read(name)
+        assert struct.unpack("<I", content[4:8]) == (1,), name  # hash-based, and not to be checked
+        folder, _, file = name.partition("__pycache__/")
+        assert folder + file.split(".")[0] + ".py" in archive.namelist()
+    versions = {f"cpython-{version.replace('.', '')}" for version in manifest(archive)["bytecode"]}
+    assert {name.rsplit(".", 2)[1] for name in compiled} <= versions
+
+
+def test_extensions(archive: zipfile.ZipFile) -> None:
+    """wrapt's C extension is there for each Python on each architecture, and is what its name says."""
+    found = set()
+    for name in archive.namelist():
+        if name.endswith(".so"):
+            content = archive.read(name)
+            assert content[:6] == b"\x7fELF\x02\x01"
+            machine = ARCHITECTURES[struct.unpack_from("<H", content, 18)[0]]
+            assert f"-{machine}-" in name
+            found.add((name.split("cpython-")[1].split("-")[0], machine))
+    assert found == {(v, machine) for v in ("311", "312", "313", "314") for machine in ("x86_64", "aarch64")}
+
+
+@pytest.mark.parametrize("version", pythons.find())
+def test_wrapt_loads(opt: Path, version: str) -> None:
+    """On each Python the layer's wrapt is loaded with its C extension, cut down as it is, and wraps."""
+    code = f"""
+import sys
+sys.path.insert(0, {str(opt / "python")!r})
+import wrapt, wrapt._wrappers
+assert wrapt.__file__.startswith({str(opt)!r}), wrapt.__file__
+assert wrapt._wrappers.__file__.endswith(".so")
+assert wrapt.FunctionWrapper is wrapt._wrappers.FunctionWrapper
+class Client:
+    def call(self, a, b=1):
+        return a, b
+seen = []
+def wrapper(wrapped, instance, args, kwargs):
+    seen.append((type(instance), args, kwargs))
+    return wrapped(*args, **kwargs)
+wrapt.wrap_function_wrapper(sys.modules["__main__"], "Client.call", wrapper)
+assert Client().call(1, b=2) == (1, 2)
+assert seen == [(Client, (1,), {{"b": 2}})]
+"""
+    subprocess.run([pythons.find()[version], "-I", "-B", "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("version", pythons.find())
+def test_bytecode_is_what_runs(opt: Path, version: str) -> None:
+    """The Pythons that the manifest names start the guard from bytecode: without its sources it starts all the same."""
+    named = json.loads((opt / "lambda-guard-manifest.json").read_text())["bytecode"]
+    assert version in named
+    code = f"""
+import importlib.machinery, sys
+sys.path.insert(0, {str(opt / "python")!r})
+compiled = []
+source_to_code = importlib.machinery.SourceFileLoader.source_to_code
+importlib.machinery.SourceFileLoader.source_to_code = lambda self, data, path, **k: (
+    compiled.append(path), source_to_code(self, data, path, **k))[1]
+import lambda_guard.runtime.attach, lambda_guard.runtime.guard, wrapt
+assert compiled == [], compiled
+"""
+    subprocess.run([pythons.find()[version], "-I", "-B", "-c", code], check=True, timeout=60)
+
+
+def test_told_pythons(build: ModuleType, tmp_path: Path) -> None:
+    """Bytecode is made for the Pythons that the build is told, and the manifest says which."""
+    output = tmp_path / "one.zip"
+    build.build(output, [sys.executable], None, WHEELS)
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    with zipfile.ZipFile(output) as archive:
+        assert list(manifest(archive)["bytecode"]) == [version]
+        tags = {name.rsplit(".", 2)[1] for name in archive.namelist() if name.endswith(".pyc")}
+    assert tags == {f"cpython-{version.replace('.', '')}"}
+
+
+@pytest.mark.parametrize("interpreter", ["/bin/sh", "/nowhere/python3.13"])
+def test_told_no_python(build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], interpreter: str) -> None:
+    """An interpreter that is none ends the build with a message and exit code 2, and writes nothing."""
+    output = tmp_path / "none.zip"
+    assert build.main(["-o", str(output), "--python", interpreter]) == 2
+    assert interpreter in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_organisation_settings(build: ModuleType, tmp_path: Path) -> None:
+    """--config puts the organisation's file beside the package, where `config.load` looks for it."""
+    settings = tmp_path / "org.toml"
+    settings.write_text('mode = "observe"\n[floor]\ndirect_invoke = "enforce"\n')
+    output = tmp_path / "with.zip"
+    assert build.main(["-o", str(output), "--config", str(settings), "--python", sys.executable]) == 0
+    with zipfile.ZipFile(output) as archive:
+        assert archive.read("python/lambda_guard.toml") == settings.read_bytes()
+        archive.extractall(tmp_path / "opt")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'opt' / 'python')!r}); "
+        "from lambda_guard.runtime.config import load; print(load({}).direct_invoke.value)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-B", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "enforce\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('mode = "enforced"\n', "enforced"),
+        ("mode = \n", "line 1"),
+        ('unknown_setting = "x"\n', "unknown_setting"),
+        (None, "not there"),
+    ],
+)
+def test_bad_organisation_settings(
+    build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, said: str
+) -> None:
+    """A file that some function could not read is refused while it is still on the desk."""
+    settings = tmp_path / "org.toml"
+    if content is not None:
+        settings.write_text(content)
+    output = tmp_path / "bad.zip"
+    assert build.main(["-o", str(output), "--config", str(settings), "--python", sys.executable]) == 2
+    assert said in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_wheel_that_is_not_the_pinned_one(build: ModuleType, tmp_path: Path) -> None:
+    """A wheel in the cache whose hash is not pinned is not shipped."""
+    for version in ("311", "312", "313", "314"):
+        for architecture in ("x86_64", "aarch64"):
+            folder = tmp_path / "wheels" / f"cp{version}-{architecture}"
+            folder.mkdir(parents=True)
+            with zipfile.ZipFile(folder / "wrapt-1.17.3-cp.whl", "w") as wheel:
+                wheel.writestr("wrapt/__init__.py", "")
+    with pytest.raises(build.BuildError, match="delete it and build again"):
+        build.build(tmp_path / "bad.zip", [sys.executable], None, tmp_path / "wheels")

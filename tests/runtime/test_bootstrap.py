@@ -1,0 +1,170 @@
+"""The life of one invocation: what the handler's caller sees is the handler's own."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lambda_guard.runtime import attach, bootstrap
+from lambda_guard.runtime.config import Config
+from lambda_guard.runtime.guard import Guard
+from lambda_guard.runtime.journal import Journal
+from lambda_guard.runtime.sinks.memory import Memory
+from lambda_guard.runtime.usage import Usage
+
+
+def make_guard(**settings: Any) -> tuple[Guard, Memory]:
+    """Return a guard and the sink that it writes to."""
+    config = Config(**settings)
+    sink = Memory()
+    return Guard(config, Journal(config.mode, [sink], dict), Usage() if config.usage else None), sink
+
+
+class Context:
+    """A context with one name too few of everything."""
+
+
+def test_file_name() -> None:
+    """The runtime cuts leading frames of files called bootstrap.py: the file must keep that name."""
+    assert bootstrap.__file__.endswith("/bootstrap.py")
+
+
+@pytest.mark.parametrize("event", [None, {}, [], [{}], "text", b"bytes", 1.5, {"Records": 7}, {"requestContext": []}])
+@pytest.mark.parametrize("context", [None, object(), Context()])
+def test_strange_events_and_contexts(event: Any, context: Any) -> None:
+    """Any event and any context reach the handler as the same objects, and the answer comes back as it is."""
+    guard, sink = make_guard(mode="enforce")
+    seen = []
+
+    def handler(event: Any, context: Any) -> object:
+        seen.append((event, context))
+        return answer
+
+    answer = object()
+    assert bootstrap.wrap(handler, guard)(event, context) is answer
+    assert seen[0][0] is event
+    assert seen[0][1] is context
+    assert sink.of_kind("error") == []
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt(), SystemExit(3), GeneratorExit()])
+def test_errors_pass_unchanged(error: BaseException) -> None:
+    """Whatever the handler raises is raised, as the same object and without a frame of the wrapper's."""
+    guard, _ = make_guard()
+
+    def handler(event: Any, context: Any) -> None:
+        raise error
+
+    try:
+        bootstrap.wrap(handler, guard)({}, None)
+    except BaseException as raised:
+        frames = [frame.name for frame in traceback.extract_tb(raised.__traceback__)]
+        assert raised is error
+    assert frames == ["test_errors_pass_unchanged", "handler"]
+    assert error.__context__ is None
+
+
+def test_errors_of_the_call_itself() -> None:
+    """A handler that cannot be called with two arguments leaves no frame of ours behind either."""
+    guard, _ = make_guard()
+    try:
+        bootstrap.wrap(lambda: None, guard)({}, None)  # type: ignore[misc,arg-type]
+    except TypeError as raised:
+        names = [frame.filename for frame in traceback.extract_tb(raised.__traceback__)]
+    assert names == [__file__]
+
+
+def test_handler_is_called_once() -> None:
+    """A guard that fails at every step still calls the handler exactly once, and says so in one error record each."""
+    guard, sink = make_guard()
+    calls = []
+    guard._source_of = guard._print_usage = lambda *_: 1 / 0  # type: ignore[method-assign,assignment]
+    wrapped = bootstrap.wrap(lambda event, context: calls.append(event), guard)
+    for _ in range(3):
+        wrapped({}, Context())
+    assert len(calls) == 3
+    assert {error["type"] for error in sink.of_kind("error")} == {"ZeroDivisionError"}
+    assert len(sink.of_kind("error")) <= 2
+
+
+class Named:
+    """A callable that answers any question about itself with an error."""
+
+    def __call__(self, event: Any, context: Any) -> str:
+        return "answer"
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [Named(), functools.partial(lambda a, event, context: "answer", 1), type("C", (), {"m": lambda *_: "answer"})().m],
+    ids=["object", "partial", "method"],
+)
+def test_kinds_of_handler(handler: Callable[..., Any]) -> None:
+    """Objects, partials and bound methods are handlers too."""
+    guard, _ = make_guard()
+    assert bootstrap.wrap(handler, guard)({}, None) == "answer"
+
+
+def test_metadata() -> None:
+    """The wrapper looks like what it wraps, to those who look for a name or unwrap it."""
+    guard, _ = make_guard()
+
+    def handler(event: Any, context: Any) -> None:
+        """Do the work."""
+
+    wrapped = bootstrap.wrap(handler, guard)
+    assert wrapped.__wrapped__ is handler  # type: ignore[attr-defined]
+    assert (wrapped.__name__, wrapped.__doc__, wrapped.__module__) == ("handler", "Do the work.", __name__)
+
+
+class Odd(AttributeError):
+    """An attribute error whose text is not its arguments."""
+
+    def __str__(self) -> str:
+        return "odd text"
+
+
+@pytest.mark.parametrize(("error", "text"), [(AttributeError("no x"), "no x"), (Odd(1, 2), "odd text")])
+def test_attribute_error_at_import(monkeypatch: pytest.MonkeyPatch, error: AttributeError, text: str) -> None:
+    """An AttributeError of the user's module does not look like a missing handler: the same name, text and frames."""
+
+    def _get_handler(name: str) -> Any:
+        raise error
+
+    runtime = type(sys)("awslambdaric.bootstrap")
+    runtime._get_handler = _get_handler  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "awslambdaric.bootstrap", runtime)
+    monkeypatch.setattr(attach, "redirected_from", "app.handler")
+    monkeypatch.setenv("_HANDLER", "x")
+    attach.install(Config(), sinks=[])
+    with pytest.raises(Exception, match=text) as caught:
+        bootstrap.__getattr__("handler")
+    assert not isinstance(caught.value, AttributeError)
+    assert (type(caught.value).__name__, str(caught.value)) == (type(error).__name__, text)
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "_get_handler"
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_unknown_names() -> None:
+    """Both modules that resolve names late refuse the others as any module does."""
+    import lambda_guard
+
+    for module in (bootstrap, lambda_guard):
+        with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+            module.nothing  # noqa: B018
+
+
+def test_resolve_without_the_runtime_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no runtime client, handlers are found all the same, slashes included."""
+    monkeypatch.delitem(sys.modules, "awslambdaric.bootstrap", raising=False)
+    assert bootstrap._resolve("os/path.join") is os.path.join

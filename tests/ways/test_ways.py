@@ -1,0 +1,136 @@
+"""Every way of the catalogue, as a small program in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from . import servers
+from .catalogue import PROGRAMS, WAYS, Way, readme
+
+HERE = Path(__file__).parent
+
+
+class Run(NamedTuple):
+    """What became of one run of a program."""
+
+    server: servers.Recorder
+    findings: list[dict[str, Any]]
+    faults: list[dict[str, Any]]
+    failed: bool
+    text: str
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], servers.Server]]:
+    """Starts real databases, each once and when it is first needed; skips where one is not installed."""
+    started: dict[str, servers.Server | None] = {}
+
+    def get(name: str) -> servers.Server:
+        if name not in started:
+            started[name] = servers.STARTERS[name](tmp_path_factory.mktemp(name))
+        server = started[name]
+        if server is None:
+            pytest.skip(f"{name} is not installed here")
+        return server
+
+    yield get
+    for server in started.values():
+        if server is not None:
+            server.stop()
+
+
+def run(way: Way, mode: str, upstream: int | None, **environ: str) -> Run:
+    address = ("127.93.7.1", way.port) if way.port else ("127.0.0.1", 0)
+    with servers.Recorder(upstream, address) as server:
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/tmp"),
+            "PORT": str(server.port),
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}",
+            "AWS_REGION": "eu-west-1",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "1",
+            "AWS_LAMBDA_FUNCTION_NAME": "me",
+            "LAMBDA_GUARD_MODE": mode,
+            "LAMBDA_GUARD_CONNECTION": mode,
+            **environ,
+        }
+        command = [sys.executable, str(HERE / "run.py"), str(PROGRAMS / f"{way.program}.py")]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+        records = [json.loads(line)["lambda_guard"] for line in done.stdout.splitlines() if line.startswith('{"level"')]
+        return Run(
+            server,
+            [record for record in records if record["kind"] == "finding"],
+            [record for record in records if record["kind"] == "error"],
+            done.returncode != 0,
+            done.stdout + done.stderr,
+        )
+
+
+def skip_what_is_missing(way: Way) -> None:
+    for module in way.modules:
+        try:
+            found = importlib.util.find_spec(module) is not None
+        except ModuleNotFoundError:
+            found = False
+        if not found:
+            pytest.skip(f"{module} is not installed here")
+    for command in way.commands:
+        if shutil.which(command) is None:
+            pytest.skip(f"{command} is not installed here")
+
+
+@pytest.mark.parametrize("way", WAYS, ids=[way.program for way in WAYS])
+def test_a_way(way: Way, database: Callable[[str], servers.Server]) -> None:
+    """Off it gets through, in observe it is found once and gets through, in enforce nothing is sent."""
+    skip_what_is_missing(way)
+    upstream = database(way.server).port if way.server else None
+
+    off = run(way, "off", upstream)
+    if off.failed and "ImportError" in off.text:
+        pytest.skip(off.text.rstrip().rpartition("\n")[2])
+    assert off.server.connections, off.text
+    assert not off.findings
+
+    observed = run(way, "observe", upstream)
+    expected = [(issue, target.replace("{port}", str(observed.server.port))) for issue, target in way.findings]
+    found = [(finding["issue"], finding["target"]) for finding in observed.findings]
+    assert found == expected, observed.text
+    assert observed.faults == []
+    assert observed.failed == off.failed, observed.text
+    assert (observed.server.received != b"") == (off.server.received != b"")
+    assert all("hunter2" not in json.dumps(record) and "tester" not in json.dumps(record) for record in observed.findings)
+
+    enforced = run(way, "enforce", upstream)
+    assert enforced.faults == []
+    assert [finding["issue"] for finding in enforced.findings] == [issue for issue, _ in way.findings], enforced.text
+    if way.stopped:
+        assert enforced.findings[-1]["decision"] == "blocked"
+        assert enforced.server.received.partition(b"\r\n\r\n")[2 if way.head else 0] == b""
+        assert enforced.failed, enforced.text
+    else:
+        assert enforced.failed == off.failed, enforced.text
+        assert enforced.server.connections
+
+
+def test_the_table_is_the_catalogue() -> None:
+    """README.md says what the tests hold."""
+    assert (HERE / "README.md").read_text() == readme(), "run: python -m tests.ways.catalogue > tests/ways/README.md"
+
+
+def test_every_program_is_in_the_catalogue() -> None:
+    """No program is left out."""
+    assert {path.stem for path in PROGRAMS.glob("*.py")} == {way.program for way in WAYS}
