@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export LAMBDA_GUARD_CACHE ?= $(CURDIR)/.cache
 
-.PHONY: demo test lint bench layer clean
+.PHONY: demo test lint bench bench-check layer clean
 
 demo: $(VENV)/.installed
 	$(BIN)/lambda-guard demo
@@ -20,7 +20,19 @@ layer: $(VENV)/.installed
 	$(BIN)/python layer/build.py -o dist/lambda-guard-layer.zip
 
 clean:
-	rm -rf $(VENV) node_modules .cache dist build *.egg-info
+	rm -rf $(VENV) .venv-bench node_modules .cache dist build *.egg-info
+
+bench: .venv-bench/.installed
+	.venv-bench/bin/python -m benchmarks run
+
+bench-check: .venv-bench/.installed
+	.venv-bench/bin/python -m benchmarks check
+
+# The peers are in no environment: each is unpacked into a folder of its own below the cache.
+.venv-bench/.installed: setup.cfg pyproject.toml benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[demo]' -r benchmarks/requirements.txt
+	touch $@
 
 # TypeScript's compiler checks the CDK output; without npm that test says that it is skipped.
 node_modules/.installed:

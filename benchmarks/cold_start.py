@@ -16,37 +16,37 @@ from .processes import ENVIRON, Bench
 from .variants import BARE, Variant
 
 GUARDS = (variants.OBSERVE, variants.ENFORCE, *variants.OTHER_WAYS_IN)
-CASES = {"without boto3": False, "with boto3, first call included": True}
+# what is measured -> whether the function has boto3, and the garbage collector
+CASES = {"without boto3": (False, True), "with boto3": (True, False)}
+WITH_COLLECTOR = "with boto3, collector on"
 
 
 def in_emulator(bench: Bench, rounds: int) -> list[Figure]:
-    """Time from the first request to its answer: the process, the runtime client, the function, the event."""
+    """Time from the first request to its answer: the process, the runtime client, the function, the event.
+
+    Peers take part in every third round: what they add is far above what the machine adds by chance.
+    """
     figures = []
-    for case, boto3 in CASES.items():
-        chosen = (BARE, *GUARDS, *variants.PEERS)
-        times = _rounds(bench, chosen, case, boto3, rounds)
-        figures += _against_bare("cold start", case, times)
+    for case, (boto3, collector) in {**CASES, WITH_COLLECTOR: (True, True)}.items():
+        peers = () if case == WITH_COLLECTOR else variants.PEERS
+        guards = (variants.OBSERVE,) if case == WITH_COLLECTOR else GUARDS
+        pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        for number in range(rounds + 1):
+            chosen = [BARE, *guards, *(peers if number == 0 or number % 3 == 1 else ())]
+            random.Random(number).shuffle(chosen)
+            times = {variant.name: _start(bench, variant, boto3, collector) for variant in chosen}
+            bare = times.pop(BARE.name)
+            if number:  # the first round fills the page cache
+                for name, took in times.items():
+                    pairs[name].append((bare, took))
+            if number % 6 == 0:
+                say(f"cold start {case}: {number} of {rounds} rounds")
+        figures += [added("cold start", case, name, "ms", each) for name, each in pairs.items()]
     return figures
 
 
-def _rounds(
-    bench: Bench, chosen: tuple[Variant, ...], case: str, boto3: bool, rounds: int
-) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = defaultdict(list)
-    order = list(chosen)
-    for number in range(rounds + 1):
-        random.Random(number).shuffle(order)
-        for variant in order:
-            took = _start(bench, variant, boto3)
-            if number:  # the first round fills the page cache
-                times[variant.name].append(took)
-        if number % 5 == 0:
-            say(f"cold start {case}: {number} of {rounds} rounds of {len(order)}")
-    return times
-
-
-def _start(bench: Bench, variant: Variant, boto3: bool) -> float:
-    folder = variants.task(bench.work, variant, boto3=boto3)
+def _start(bench: Bench, variant: Variant, boto3: bool, collector: bool) -> float:
+    folder = variants.task(bench.work, variant, boto3=boto3, collector=collector)
     opt = variants.layer(variant, bench.guard_layer)
     environ = {"_X_AMZN_TRACE_ID": ENVIRON["_X_AMZN_TRACE_ID"], **variants.environ(variant, opt)}
     with Function(folder, variant.handler, layer=opt, python=variants.PYTHON, environ=environ) as function:
@@ -71,12 +71,14 @@ def in_processes(bench: Bench, rounds: int, clock: str = "wall") -> list[Figure]
     """Time attaching, resolving the handler and the first event alone, with the runtime client loaded already."""
     figures: list[Figure] = []
     chosen = (BARE, variants.OBSERVE, variants.ALL_RULES)
-    for case, boto3 in CASES.items():
+    for case, (boto3, collector) in CASES.items():
         times: dict[str, list[float]] = defaultdict(list)
         memory: dict[str, list[float]] = defaultdict(list)
         for number in range(rounds):
             for variant in random.Random(number).sample(chosen, len(chosen)):
-                answer = bench.run("time", variant, boto3=boto3, event=http_api(), clock=clock)
+                answer = bench.run(
+                    "time", variant, boto3=boto3, collector=collector, event=http_api(), clock=clock
+                )
                 times[variant.name].append(sum(answer["ms"]))
                 memory[variant.name].append(answer["resident_kib"] / 1024)
             if number % 10 == 9:

@@ -19,14 +19,17 @@ from aws_calls import CALLS
 _fresh_number = count()
 
 
-def paired(plain, dressed, rounds, seconds, most=100_000):
-    """Return (plain, dressed) in microseconds an operation for each round; both take how often they are to run."""
+def paired(plain, dressed, rounds, seconds, most=100_000, batch=None):
+    """Return (plain, dressed) in microseconds an operation for each round; both take how often they are to run.
+
+    seconds: that a batch takes; or batch: of how many operations it is.
+    """
     for run in (plain, dressed):
         run(3)
     begin = time.perf_counter()
     plain(3)
     each = (time.perf_counter() - begin) / 3
-    number = max(1, min(most, int(seconds / each)))
+    number = batch or max(1, min(most, int(seconds / each)))
     gc.collect()
     gc.freeze()
     pairs = []
@@ -236,7 +239,7 @@ def over_loopback(spec):
         app.many(client.get_item, [{"TableName": "orders", "Key": {"pk": {"S": "1"}}}] * number)
 
     assert botocore.client.BaseClient
-    return _in_an_invocation(handler, app, lambda: paired(patches.off(run), patches.on(run), spec["rounds"], 0, 1))
+    return _in_an_invocation(handler, app, lambda: paired(patches.off(run), patches.on(run), spec["rounds"], 0, batch=1))
 
 
 def tables(spec):
@@ -297,8 +300,7 @@ def threads(spec):
 
     def using(number):
         def run(times):
-            share = max(1, times // number)
-            workers = [threading.Thread(target=app.many, args=(client.get_item, params * share)) for _ in range(number)]
+            workers = [threading.Thread(target=app.many, args=(client.get_item, params * times)) for _ in range(number)]
             for worker in workers:
                 worker.start()
             for worker in workers:
@@ -306,14 +308,14 @@ def threads(spec):
 
         return run
 
-    return {
-        number: _in_an_invocation(
-            handler,
-            app,
-            lambda run=using(number): paired(patches.off(run), patches.on(run), spec["rounds"], spec["seconds"], 64_000),
+    answer = {}
+    for number in spec["steps"]:
+        run = using(number)
+        pairs = _in_an_invocation(
+            handler, app, lambda run=run: paired(patches.off(run), patches.on(run), spec["rounds"], 0, batch=500)
         )
-        for number in spec["steps"]
-    }
+        answer[number] = [[each / number for each in pair] for pair in pairs]
+    return answer
 
 
 def _printed(spec):

@@ -43,9 +43,11 @@ class Bench:
         self.guard_layer = guard_layer
         self.packages = packages or [str(runtime.folder(variants.PYTHON) / "packages")]
 
-    def run(self, task: str, variant: Variant, *, boto3: bool = False, limit: int = 300, **spec: Any) -> Any:
+    def run(
+        self, task: str, variant: Variant, *, boto3: bool = False, collector: bool = True, limit: int = 300, **spec: Any
+    ) -> Any:
         """Run one task of fresh.py or loops.py on a variant's function, and return its answer."""
-        folder = variants.task(self.work, variant, boto3=boto3)
+        folder = variants.task(self.work, variant, boto3=boto3, collector=collector)
         opt = variants.layer(variant, self.guard_layer)
         content = {
             "task": task,

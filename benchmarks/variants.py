@@ -134,6 +134,7 @@ DATADOG = Variant(
 PEERS = (WRAPT, LOGGER, EVENT_SOURCE, XRAY, OTEL, DATADOG)
 
 FUNCTION = """\
+{collector}
 {setup}
 {boto3}
 work = None
@@ -158,11 +159,17 @@ BOTO3 = "import boto3\nimport stubbed_network\n\nclient = boto3.client('dynamodb
 GET_ITEM = "client.get_item(TableName='orders', Key={'pk': {'S': '1'}})"
 
 
-def task(folder: Path, variant: Variant, *, boto3: bool) -> Path:
-    """Write the function's own folder and return it."""
-    target = folder / f"task-{variant.name.replace(' ', '-').replace(',', '')}{'-boto3' if boto3 else ''}"
+def task(folder: Path, variant: Variant, *, boto3: bool, collector: bool = True) -> Path:
+    """Write the function's own folder and return it.
+
+    collector: False to switch the garbage collector off. One of its full runs takes 20 ms once boto3 is loaded, and
+    whether it falls into the start or after it is chance: a few hundred objects more or less decide.
+    """
+    kind = f"{'-boto3' if boto3 else ''}{'' if collector else '-uncollected'}"
+    target = folder / f"task-{variant.name.replace(' ', '-').replace(',', '')}{kind}"
     target.mkdir(parents=True, exist_ok=True)
     source = FUNCTION.format(
+        collector="" if collector else "import gc\ngc.disable()",
         setup=variant.setup,
         after=variant.after,
         boto3=BOTO3 if boto3 else "",

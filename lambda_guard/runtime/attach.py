@@ -92,7 +92,7 @@ def from_pth() -> None:
             return
     except ConfigurationError as error:
         _refusal = error
-    except Exception:  # noqa: S110 - `at_handler` meets it again, where the runtime can report it
+    except Exception:
         pass
     if handler == PUBLIC_HANDLER:
         _way = _explicit_way()

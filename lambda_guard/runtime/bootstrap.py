@@ -74,13 +74,14 @@ def _resolve(name: str) -> Handler:
     """Find the user's handler with the runtime's own function, so that every error is the runtime's."""
     runtime = sys.modules.get("awslambdaric.bootstrap")
     resolve = getattr(runtime, "_get_handler", None)
+    handler: Handler
     if resolve is not None:
-        handler: Handler = resolve(name)
-        return handler
-    from importlib import import_module
+        handler = resolve(name)
+    else:
+        from importlib import import_module
 
-    module, _, function = name.rpartition(".")
-    handler = getattr(import_module(module.replace("/", ".")), function)
+        module, _, function = name.rpartition(".")
+        handler = getattr(import_module(module.replace("/", ".")), function)
     return handler
 
 

@@ -197,7 +197,9 @@ FILES = {
     """,
     "lambda_guard_like.py": "handler = lambda event, context: 'a name like ours'\n",
 }
-EVENTS: tuple[Any, ...] = ({"a": 1}, None, [], [1, {"requestContext": 2}], "text", 7, True, {"Records": "x", "requestContext": []})
+EVENTS: tuple[Any, ...] = (
+    {"a": 1}, None, [], [1, {"requestContext": 2}], "text", 7, True, {"Records": "x", "requestContext": []}
+)  # fmt: skip
 GOOD = [
     "good.handler", "good.instance", "good.bound", "good.partial", "good.builtin", "good.cls", "good.awkward",
     "a/b/app.handler", "a.b.app.handler", "odd_module.made", "lambda_guard_like.handler",

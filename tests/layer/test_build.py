@@ -170,7 +170,9 @@ def test_told_pythons(build: ModuleType, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("interpreter", ["/bin/sh", "/nowhere/python3.13"])
-def test_told_no_python(build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], interpreter: str) -> None:
+def test_told_no_python(
+    build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], interpreter: str
+) -> None:
     """An interpreter that is none ends the build with a message and exit code 2, and writes nothing."""
     output = tmp_path / "none.zip"
     assert build.main(["-o", str(output), "--python", interpreter]) == 2

@@ -137,7 +137,11 @@ def fail(*_: object, **__: object) -> Any:
     ],
 )
 def test_fault_at_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], handler: str, settings: dict[str, str], starts: bool
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    handler: str,
+    settings: dict[str, str],
+    starts: bool,
 ) -> None:
     """A fault of ours is said loudly; only enforce, unless it is open, keeps the function from starting."""
     monkeypatch.setattr(attach, "load", fail)
@@ -161,7 +165,7 @@ def test_explicit_ways(monkeypatch: pytest.MonkeyPatch, handler: str, wrapper: s
     monkeypatch.setenv("LAMBDA_GUARD_HANDLER", handler)
     if pth:
         assert attach_by_pth(monkeypatch, attach.PUBLIC_HANDLER) == attach.PUBLIC_HANDLER
-    assert lambda_guard.handler(2, Context()) == ("answer", 2)  # type: ignore[attr-defined]
+    assert lambda_guard.handler(2, Context()) == ("answer", 2)
     assert attach._way == way
     assert os.environ["_HANDLER"] == handler
 

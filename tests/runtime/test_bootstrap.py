@@ -61,11 +61,10 @@ def test_errors_pass_unchanged(error: BaseException) -> None:
     def handler(event: Any, context: Any) -> None:
         raise error
 
-    try:
+    with pytest.raises(type(error)) as caught:
         bootstrap.wrap(handler, guard)({}, None)
-    except BaseException as raised:
-        frames = [frame.name for frame in traceback.extract_tb(raised.__traceback__)]
-        assert raised is error
+    assert caught.value is error
+    frames = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
     assert frames == ["test_errors_pass_unchanged", "handler"]
     assert error.__context__ is None
 
@@ -73,11 +72,9 @@ def test_errors_pass_unchanged(error: BaseException) -> None:
 def test_errors_of_the_call_itself() -> None:
     """A handler that cannot be called with two arguments leaves no frame of ours behind either."""
     guard, _ = make_guard()
-    try:
+    with pytest.raises(TypeError) as caught:
         bootstrap.wrap(lambda: None, guard)({}, None)  # type: ignore[misc,arg-type]
-    except TypeError as raised:
-        names = [frame.filename for frame in traceback.extract_tb(raised.__traceback__)]
-    assert names == [__file__]
+    assert [frame.filename for frame in traceback.extract_tb(caught.value.__traceback__)] == [__file__]
 
 
 def test_handler_is_called_once() -> None:

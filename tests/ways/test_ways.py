@@ -49,8 +49,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
             server.stop()
 
 
-def run(way: Way, mode: str, upstream: int | None, **environ: str) -> Run:
-    address = ("127.93.7.1", way.port) if way.port else ("127.0.0.1", 0)
+def run(program: Path, mode: str, upstream: int | None = None, port: int | None = None) -> Run:
+    """Run a program as a handler in a process of its own, with the guard in one mode."""
+    address = ("127.93.7.1", port) if port else ("127.0.0.1", 0)
     with servers.Recorder(upstream, address) as server:
         env = {
             "PATH": os.environ["PATH"],
@@ -66,11 +67,10 @@ def run(way: Way, mode: str, upstream: int | None, **environ: str) -> Run:
             "AWS_LAMBDA_FUNCTION_NAME": "me",
             "LAMBDA_GUARD_MODE": mode,
             "LAMBDA_GUARD_CONNECTION": mode,
-            **environ,
         }
-        command = [sys.executable, str(HERE / "run.py"), str(PROGRAMS / f"{way.program}.py")]
+        command = [sys.executable, str(HERE / "run.py"), str(program)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
-        records = [json.loads(line)["lambda_guard"] for line in done.stdout.splitlines() if line.startswith('{"level"')]
+        records = [json.loads(line)["lambda_guard"] for line in done.stdout.splitlines() if '"lambda_guard":{' in line]
         return Run(
             server,
             [record for record in records if record["kind"] == "finding"],
@@ -99,13 +99,16 @@ def test_a_way(way: Way, database: Callable[[str], servers.Server]) -> None:
     skip_what_is_missing(way)
     upstream = database(way.server).port if way.server else None
 
-    off = run(way, "off", upstream)
+    def go(mode: str) -> Run:
+        return run(PROGRAMS / f"{way.program}.py", mode, upstream, way.port)
+
+    off = go("off")
     if off.failed and "ImportError" in off.text:
         pytest.skip(off.text.rstrip().rpartition("\n")[2])
     assert off.server.connections, off.text
     assert not off.findings
 
-    observed = run(way, "observe", upstream)
+    observed = go("observe")
     expected = [(issue, target.replace("{port}", str(observed.server.port))) for issue, target in way.findings]
     found = [(finding["issue"], finding["target"]) for finding in observed.findings]
     assert found == expected, observed.text
@@ -114,7 +117,7 @@ def test_a_way(way: Way, database: Callable[[str], servers.Server]) -> None:
     assert (observed.server.received != b"") == (off.server.received != b"")
     assert all("hunter2" not in json.dumps(record) and "tester" not in json.dumps(record) for record in observed.findings)
 
-    enforced = run(way, "enforce", upstream)
+    enforced = go("enforce")
     assert enforced.faults == []
     assert [finding["issue"] for finding in enforced.findings] == [issue for issue, _ in way.findings], enforced.text
     if way.stopped:
@@ -124,6 +127,21 @@ def test_a_way(way: Way, database: Callable[[str], servers.Server]) -> None:
     else:
         assert enforced.failed == off.failed, enforced.text
         assert enforced.server.connections
+
+
+@pytest.mark.parametrize("program", sorted((HERE / "usual").glob("*.py")), ids=lambda program: program.stem)
+def test_usual_work_is_not_found(program: Path) -> None:
+    """What functions do every day passes in enforce, and nothing is said of it."""
+    off = run(program, "off")
+    if off.failed and "ModuleNotFoundError" in off.text:
+        pytest.skip(off.text.rstrip().rpartition("\n")[2])
+    assert not off.failed, off.text
+
+    enforced = run(program, "enforce")
+
+    assert not enforced.failed, enforced.text
+    assert enforced.findings == []
+    assert enforced.faults == []
 
 
 def test_the_table_is_the_catalogue() -> None:

@@ -16,8 +16,10 @@ CHECKOUT = Path(lambda_guard.__file__).resolve().parent.parent
 EXAMPLES = CHECKOUT / "layer" / "examples"
 
 
-def check_checkout() -> None:
-    """Raise DemoError where the layer's sources are not beside the package, as in an installed wheel."""
+def check_place() -> None:
+    """Raise DemoError off Linux, and where the layer's sources are not beside the package, as in a wheel."""
+    if sys.platform != "linux":
+        raise DemoError("the demo needs Linux, as AWS's Lambda emulator does: run `make demo` in a container")
     for path in (CHECKOUT / "layer" / "build.py", EXAMPLES / "shop"):
         if not path.exists():
             raise DemoError(

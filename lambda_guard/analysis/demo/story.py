@@ -42,7 +42,7 @@ def play(path: Path, console: Console) -> None:
     Interrupted where a signal ended it. Nothing that it started is left in any of these cases.
     """
     started = time.monotonic()
-    layer.check_checkout()
+    layer.check_place()
     folder = Folder(path)
     screen = Screen(console)
     with tempfile.TemporaryDirectory(prefix="lambda-guard-") as work, aws.only_here(), Processes() as processes:
@@ -125,7 +125,6 @@ def _enforce(scene: _Scene, folder: Folder, observe: Act) -> Act:
     screen.say("The same events, functions and layer; only LAMBDA_GUARD_MODE is another.")
     screen.say()
     screen.compared(observe, act)
-    screen.stopped(observe, act)
     return act
 
 

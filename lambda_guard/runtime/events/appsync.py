@@ -14,20 +14,27 @@ if TYPE_CHECKING:
 
 
 def read(event: Event) -> Source | None:
-    info = event.get("info")
+    context = _context(event)
+    info = context.get("info")
     if isinstance(info, dict):
         if "channelNamespace" in info:
             return CHANNEL
-        if "parentTypeName" in info and "fieldName" in info:
+        if "fieldName" in info and ("parentTypeName" in info or "arguments" in context):
             return RESOLVER
-    if "fieldName" in event and ("typeName" in event or "parentTypeName" in event):
+    if "fieldName" in context and ("typeName" in context or "parentTypeName" in context):
         return RESOLVER
-    return RESOLVER if "fieldName" in event and "arguments" in event and "identity" in event else None
+    return RESOLVER if "arguments" in context and "identity" in context else None
+
+
+def _context(event: Event) -> Event:
+    """Return the resolver context: the event itself, or where a mapping template hands it on by its name."""
+    inner = event.get("context")
+    return inner if isinstance(inner, dict) and "info" in inner and "info" not in event else event
 
 
 def kinds(event: object) -> tuple[str, ...]:
     """Tell who vouches for `identity`; it is null with an API key, which identifies nobody."""
-    identity = event.get("identity") if isinstance(event, dict) else None
+    identity = _context(event).get("identity") if isinstance(event, dict) else None
     if not isinstance(identity, dict):
         return ()
     if "resolverContext" in identity and isinstance(identity["resolverContext"], dict | None):
@@ -49,8 +56,9 @@ def batch_kinds(event: object) -> tuple[str, ...]:
 
 def _route(event: Event) -> Route:
     """Give a field as QUERY /getPet, a channel as PUBLISH /default/news."""
-    info = event.get("info")
-    info = info if isinstance(info, dict) else event
+    context = _context(event)
+    info = context.get("info")
+    info = info if isinstance(info, dict) else context
     channel, operation = info.get("channel"), info.get("operation")
     if isinstance(channel, dict):
         return operation, channel.get("path"), None

@@ -23,7 +23,9 @@ APPSYNC = Source("appsync_authorizer")
 def read(event: Event) -> Source | None:
     kind = event.get("type")
     context = event.get("requestContext")
-    if kind == "TOKEN" and "methodArn" in event:
+    # Only a token's input has no request in it, so it is told without a type, too.
+    token = kind == "TOKEN" or (kind is None and "authorizationToken" in event and context is None)
+    if token and "methodArn" in event:
         return TOKEN
     if kind == "REQUEST" and "routeArn" in event:
         return REQUEST_V2

@@ -18,10 +18,13 @@ ALEXA_SKILL = Source("alexa_skill")
 SMART_HOME = Source("alexa_smarthome")
 _by_keys = having(
     (
-        ("bedrock_agent_function", ("agent", "actionGroup", "function")),
-        ("bedrock_agent_api", ("agent", "actionGroup")),
+        ("bedrock_agent_function", ("actionGroup", "function")),
+        ("bedrock_agent_api", ("actionGroup", "apiPath")),
+        ("bedrock_agent_api", ("actionGroup", "agent")),
         ("lex_v2", ("sessionState", "interpretations")),
+        ("lex_v2", ("sessionState", "invocationSource")),
         ("lex_v1", ("currentIntent", "bot")),
+        ("lex_v1", ("currentIntent", "invocationSource")),
         ("connect", ("Details", "Name")),
         ("connect_outbound_campaigns", ("InvocationMetadata", "Items")),
     )

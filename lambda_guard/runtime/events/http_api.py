@@ -28,17 +28,17 @@ def read(event: Event) -> Source | None:
 def _http_api_authorizer(event: Event) -> tuple[str, ...]:
     context = event["requestContext"]
     authorizer = context.get("authorizer")
-    kinds = _kinds(authorizer) if isinstance(authorizer, dict) else ()
+    kinds = _kinds(authorizer, context) if isinstance(authorizer, dict) else ()
     if "authentication" in context and client_certificate(context["authentication"]):
         return (*kinds, "mtls")
     return kinds
 
 
-def _kinds(authorizer: Event) -> tuple[str, ...]:
+def _kinds(authorizer: Event, context: Event) -> tuple[str, ...]:
     jwt = authorizer.get("jwt")
-    # Scopes are null for tokens without any: only claims tell.
+    # Scopes are null for tokens without any: only claims tell. serverless-offline copies them from any token.
     if isinstance(jwt, dict) and isinstance(claims := jwt.get("claims"), dict) and claims:
-        return ("jwt",)
+        return () if context.get("apiId") == "offlineContext_apiId" else ("jwt",)
     # A simple response without context arrives as `{"lambda": null}`: the key itself is what vouches.
     if "lambda" in authorizer and isinstance(authorizer["lambda"], dict | None):
         return ("lambda",)

@@ -25,6 +25,6 @@ _cloudwatch = having(
 
 def read(event: Event) -> Source | None:
     # A bare `source` proves nothing: warmers copy it.
-    if "detail-type" in event and "source" in event:
+    if "detail-type" in event and ("source" in event or "detail" in event):
         return SCHEDULED if event["detail-type"] == "Scheduled Event" else EVENTBRIDGE
     return _cloudwatch(event)

@@ -34,9 +34,15 @@ _by_keys = having(
 
 
 def read(event: Event) -> Source | None:
-    # A task has no wrapper of its own: this is the context object (`$$`), where the state passes it on.
-    trace = event.get("_datadog")
-    for context in (event, trace):
-        if isinstance(context, dict) and "Execution" in context and "StateMachine" in context:
-            return STEP_FUNCTIONS
-    return _by_keys(event)
+    return STEP_FUNCTIONS if _has_context(event) or _has_context(event.get("Payload")) else _by_keys(event)
+
+
+def _has_context(value: object) -> bool:
+    """Look for the context object (`$$`) where a state passes it on: a task has no wrapper of its own."""
+    if not isinstance(value, dict):
+        return False
+    trace = value.get("_datadog")
+    return any(
+        isinstance(context, dict) and "Execution" in context and "StateMachine" in context
+        for context in (value, trace)
+    )

@@ -16,7 +16,7 @@ def read(event: Event) -> Source | None:
     records = event["Records"]
     record = records[0] if isinstance(records, list) and records else None
     if not isinstance(record, dict):
-        return None
+        return _emptied(event) if records == [] and "window" in event else None
     name = record.get("eventSource") or record.get("EventSource")
     if isinstance(name, str):
         return _BY_NAME.get(name)
@@ -25,12 +25,22 @@ def read(event: Event) -> Source | None:
     return next((source for key, source in _BY_PAYLOAD if key in record), None)
 
 
+def _emptied(event: Event) -> Source | None:
+    """Read a tumbling window that closes without records; the stream's ARN is all that names it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+    """
+    arn = _text(event.get("eventSourceARN")) or ""
+    return next((_BY_NAME[f"aws:{name}"] for name in ("kinesis", "dynamodb") if f":{name}:" in arn), None)
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
 def _arn(event: Event) -> str | None:
-    return _text(event["Records"][0].get("eventSourceARN"))
+    records = event["Records"]
+    return _text((records[0] if records else event).get("eventSourceARN"))
 
 
 def _topic_arn(event: Event) -> str | None:

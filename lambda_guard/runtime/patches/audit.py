@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..guard import Guard
 
-_HEAD = 8192  # bytes of a message in which its request line and headers are looked for
+_LINE = 16384  # bytes within which a request line ends: a presigned URL holds a session token
 
 _seen: dict[str, Callable[[Any], None]] = {}
 _hooked = False
@@ -80,12 +80,10 @@ def _http_send(args: Any) -> None:
     global _checkpoint
     try:
         connection, data = args
-        if type(data) is not bytes or not (
-            data.find(b"/functions/", 0, _HEAD) > 0
-            or data.find(b"/checkpoint ", 0, _HEAD) > 0
-            or ".lambda-url." in f"{connection.host} {connection._tunnel_host}"
-            or (data and connection is _checkpoint)
-        ):
+        if type(data) is not bytes:
+            return
+        end = data.find(b"\r", 0, _LINE)  # `in` takes twice the time of `find` here
+        if (end < 0 or not _may_invoke(connection, data, end)) and not (data and connection is _checkpoint):
             return
         from . import outgoing
 
@@ -99,6 +97,15 @@ def _http_send(args: Any) -> None:
     if request is not None and _guard is not None:
         outgoing.judge(_guard, request, sys._getframe(2))
     return None
+
+
+def _may_invoke(connection: Any, data: bytes, end: int) -> bool:
+    """Tell whether a request line has a date as the Lambda API's paths do, or the host is a function URL's."""
+    return (
+        data.find(b"/20", 0, end) > 0
+        or ".lambda-url." in str(connection._tunnel_host or connection.host)
+        or data.find(b".lambda-url.", 0, end) > 0
+    )
 
 
 def _resolve(args: Any) -> None:

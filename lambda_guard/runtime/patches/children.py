@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _SHELLS = ("sh", "bash", "dash", "ash", "zsh")
 _BEFORE = ("command", "env", "exec", "nice", "nohup", "stdbuf", "sudo", "time", "timeout", "xargs")
 _HTTP = ("curl", "wget", "http", "https", "xh", "aria2c")
+_VALUES = (
+    "--body", "--connect-to", "--cookie", "--data", "--form", "--header", "--json", "--output", "--post", "--proxy",
+    "--referer", "--resolve", "--user", "--write-out",
+)  # fmt: skip
 _AWS = {
     "invoke": ("2015-03-31", "invocations"),
     "invoke-async": ("2014-11-13", "invoke-async"),
@@ -91,11 +95,21 @@ def _requests(program: str, words: list[str]) -> Iterator[Request]:
         if request is not None:
             yield request
     elif program in _HTTP:
-        for word in words:
-            host, slash, path = word.rpartition("://")[2].partition("/")
+        for option, word in zip(["", *words], words, strict=False):
+            scheme, _, rest = word.rpartition("://")
+            if scheme not in ("", "http", "https") or _takes_value(program, option):
+                continue
+            host, slash, path = rest.partition("/")
             host = host.rpartition("@")[2]
             if "/functions/" in path or is_function_url(normal(host)):
                 yield Request("POST", host, slash + path)
+
+
+def _takes_value(program: str, option: str) -> bool:
+    """Tell whether what follows an option of curl or wget is its value, and no URL to go to."""
+    if option.startswith("--"):
+        return "=" not in option and option.startswith(_VALUES)
+    return option.startswith("-") and option[-1] in ("DeiOoPTUw" if program == "wget" else "AbcDdeEFHKmoPQrTuUwxXyz")
 
 
 def _of_aws(words: list[str]) -> Request | None:

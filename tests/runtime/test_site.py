@@ -1,0 +1,155 @@
+"""Finding the user's line among the frames of SDKs, tracers and thread pools."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lambda_guard.runtime import site
+
+LIBRARIES = (
+    "/var/lang/lib/python3.13/site-packages/botocore/client.py",
+    "/var/runtime/boto3/resources/action.py",
+    "/opt/python/lambda_guard/runtime/patches/botocore.py",
+    "/opt/python/wrapt/wrappers.py",
+    "/var/task/opentelemetry/instrumentation/botocore/__init__.py",
+    "/opt/python/lib/python3.13/site-packages/ddtrace/contrib/internal/botocore/patch.py",
+    "/var/runtime/awslambdaric/bootstrap.py",
+    f"{os.path.dirname(os.__file__)}/concurrent/futures/thread.py",
+    "<frozen importlib._bootstrap>",
+)
+USERS = (
+    "/var/task/app.py",
+    "/var/task/boto_helpers/client.py",
+    "/opt/python/shared/store.py",
+    "/var/lang/lib/python3.13/site-packages/our_company/clients.py",
+    f"{os.path.dirname(os.__file__)}/site-packages/our_company/clients.py",
+    "<string>",
+)
+
+
+@pytest.mark.parametrize("filename", LIBRARIES)
+def test_library(filename: str) -> None:
+    """SDKs, tracers, the runtime and the standard library are not the user's, wherever they lie."""
+    assert site.is_library(filename)
+    assert site.is_library(filename)
+
+
+@pytest.mark.parametrize("filename", USERS)
+def test_user(filename: str) -> None:
+    """The function's own files are the user's, and so are packages that it brings and layers that it shares."""
+    assert not site.is_library(filename)
+    assert not site.is_library(filename)
+
+
+def function_in(filename: str, body: str = "return call()", name: str = "work") -> Callable[..., Any]:
+    """Return a function whose code says that it lies in a file."""
+    space: dict[str, Any] = {}
+    exec(compile(f"def {name}(call):\n    {body}\n", filename, "exec"), space)
+    found: Callable[..., Any] = space[name]
+    return found
+
+
+def test_caller_is_the_nearest_line_of_the_users() -> None:
+    """Of the frames on the way to the wire, the innermost that is the user's is the site."""
+    outer, inner = function_in("/var/task/app.py"), function_in("/var/task/store.py", name="save")
+    library = function_in("/var/runtime/botocore/client.py", "import sys; return call(sys._getframe())")
+    found = outer(functools.partial(inner, functools.partial(library, site.caller)))
+    assert (found.file, found.line, found.function) == ("/var/task/store.py", 2, "save")
+    assert str(found) == "/var/task/store.py:2 (save)"
+
+
+def test_no_line_of_the_users() -> None:
+    """A thread that runs nothing of the user's has no site, and endless recursion in a library ends."""
+    assert site.caller(None) is None
+    body = "import sys; return work(call - 1) if call else sys._getframe()"
+    library = function_in("/var/runtime/botocore/client.py", body)
+    library.__globals__["work"] = library
+    assert site.caller(library(200)) is None
+
+
+HANDLER = """
+def handler(event, context):
+    call = event
+    direct = call()
+    listed = [call() for _ in range(1)][0]
+    generated = next(call() for _ in range(1))
+    inner = (lambda: call())()
+    return direct, listed, generated, inner, helper(call)
+
+def helper(call):
+    return call()
+"""
+
+
+def test_in_handler() -> None:
+    """A call is in the handler if its line is, comprehensions and inner functions included, and not in a helper."""
+    space: dict[str, Any] = {}
+    exec(compile(HANDLER, "/var/task/app.py", "exec"), space)
+    handler = space["handler"]
+    library = function_in("/var/runtime/botocore/client.py", "import sys; return call(sys._getframe())")
+    judge = functools.partial(site.called_in, handler=handler.__code__)
+    assert handler(functools.partial(library, judge), None) == (True, True, True, True, False)
+    assert site.called_in(sys._getframe(), None) is False
+
+
+def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap as decorators do that set `__wrapped__`."""
+
+    def wrapper(*args: Any) -> Any:
+        return function(*args)
+
+    wrapper.__wrapped__ = function  # type: ignore[attr-defined]
+    return wrapper
+
+
+def user_handler(event: Any, context: Any) -> None:
+    """Stand for a user's handler."""
+
+
+class Callable_:
+    """Stands for a user's handler that is an object."""
+
+    def __call__(self, event: Any, context: Any) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    ("handler", "code"),
+    [
+        (user_handler, user_handler.__code__),
+        (decorate(decorate(user_handler)), user_handler.__code__),
+        (Callable_(), Callable_.__call__.__code__),
+        (Callable_().__call__, Callable_.__call__.__code__),
+        (print, None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_handler_code(handler: object, code: object) -> None:
+    """The handler's own code is seen through decorators; what has none has none."""
+    assert site.handler_code(handler) is code
+
+
+def test_endless_wrapping() -> None:
+    """A handler that says to wrap itself ends the search."""
+    user = decorate(user_handler)
+    user.__wrapped__ = user  # type: ignore[attr-defined]
+    site.handler_code(user)
+
+
+@pytest.mark.parametrize("variable", ["DD_LAMBDA_HANDLER", "ORIG_HANDLER", "NEW_RELIC_LAMBDA_HANDLER"])
+def test_redirected_handler(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """Behind another layer's redirect the user's handler is the one that the layer was told."""
+    module = type(sys)("some.orders")
+    module.main = user_handler  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "some.orders", module)
+    monkeypatch.setenv(variable, "some/orders.main")
+    assert site.handler_code(print) is user_handler.__code__
+    monkeypatch.setenv(variable, "nowhere.main")
+    assert site.handler_code(user_handler) is user_handler.__code__
