@@ -24,7 +24,7 @@ CALLS = {
         "execute_statement",
         {"Statement": 'SELECT * FROM "orders"."by-date" WHERE "pk" = ?', "Parameters": [{"S": "1"}]},
     ),
-    "PartiQL, new": ("dynamodb", "execute_statement", "SELECT * FROM \"orders\" WHERE \"pk\" = '{}'"),
+    "PartiQL, new": ("dynamodb", "execute_statement", 'SELECT * FROM "orders" WHERE "pk" = \'{}\''),
     "S3 PutObject": ("s3", "put_object", {"Bucket": "receipts", "Key": "k", "Body": b"x" * 100}),
     "blocked invoke": ("lambda", "invoke", {"FunctionName": "other", "Payload": b"{}"}),
 }

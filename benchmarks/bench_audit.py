@@ -93,7 +93,8 @@ class _DynamoDB(BaseHTTPRequestHandler):
 def measure(code: str, hook: str, url: str) -> dict[str, float]:
     """Run one measurement in a fresh process."""
     env = {**os.environ, "URL": url, "AWS_LAMBDA_FUNCTION_NAME": "bench"}
-    done = subprocess.run([sys.executable, "-c", _ATTACH + code, hook], env=env, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", _ATTACH + code, hook]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return answer
 

@@ -39,7 +39,7 @@ def check(package: Path | None, packages: list[str] | None, *, counts_only: bool
         else:
             layer = _as_layer(package, work / "opt")
         bench = Bench(work, layer, packages)
-        imported, counts = _counts(bench)
+        imported, counts = _counts(bench, quick=counts_only)
         measured |= counts
         over = _report(limits, measured)
         for name in _forbidden(imported, forbidden):
@@ -69,8 +69,11 @@ def _forbidden(imported: set[str], forbidden: list[str]) -> list[str]:
     return sorted(name for name in forbidden if name in imported)
 
 
-def _counts(bench: Bench) -> tuple[set[str], dict[str, float]]:
-    """Return what a start imports, and all that can be counted."""
+def _counts(bench: Bench, *, quick: bool) -> tuple[set[str], dict[str, float]]:
+    """Return what a start imports, and all that can be counted.
+
+    quick: print the lines of fewer invocations than a million.
+    """
     say("counting what a start does")
     bare = bench.run("count", BARE, event=http_api())
     start = bench.run("count", OBSERVE, event=http_api())
@@ -80,9 +83,8 @@ def _counts(bench: Bench) -> tuple[set[str], dict[str, float]]:
     events = {name: EVENTS[name]() for name in names}
     hot = bench.run("hot_counts", OBSERVE, boto3=True, event=http_api(), events=events)
     output = bench.work / "printed"
-    many = bench.run(
-        "invocations", OBSERVE, event=http_api(), steps=[1_000_000], rounds=1, seconds=0, output=str(output)
-    )
+    number = 10_000 if quick else 1_000_000
+    many = bench.run("invocations", OBSERVE, event=http_api(), steps=[number], rounds=1, seconds=0, output=str(output))
     return imported, {
         "modules": len(imported),
         "start-calls": start["calls"] - bare["calls"],
@@ -92,7 +94,7 @@ def _counts(bench: Bench) -> tuple[set[str], dict[str, float]]:
         "growth-tables": hot["GetItem, 900 tables"]["calls"] - hot["GetItem"]["calls"],
         "growth-event": hot["REST, 1 MB, 1,000 headers"]["calls"] - hot["REST, 1 KB"]["calls"],
         "kept": hot["HTTP API"]["kept_blocks"] + hot["GetItem"]["kept_blocks"],
-        "lines": many["1000000"]["lines"],
+        "lines": many[str(number)]["lines"],
     }
 
 
@@ -133,5 +135,3 @@ def _call(bench: Bench, attempt: int) -> Iterator[tuple[str, float]]:
     whole: Figure = added("", "", "", "µs", bench.run("call", OBSERVE, seconds=0.005, **spec)["GetItem"])
     yield "call", alone["least"]
     yield "call-share", 100 * alone["least"] / whole["bare"]
-
-

@@ -3,8 +3,9 @@
     python -I -S -B fresh.py < SPEC
 
 SPEC is JSON: path (to go on sys.path: the function's folder, the layer, the runtime's packages), environ, pth (attach
-as the layer's .pth file does), event, task (`time`, `count`, or one of loops.py's) and what that task takes. The answer
-is JSON on the real standard output; what the function prints goes nowhere.
+as the layer's .pth file does), event, collector (whether garbage is collected during the start), task (`time`, `count`,
+or one of loops.py's) and what that task takes. The answer is JSON on the real standard output; what the function
+prints goes nowhere.
 
 Imports nothing at the top that the runtime client does not load anyway: what it loads is what is measured.
 """
@@ -32,6 +33,10 @@ def start(spec):
     from awslambdaric.bootstrap import _get_handler
 
     event, context = spec["event"], Context()
+    if not spec["collector"]:
+        import gc
+
+        gc.disable()
     times = [clock()]
     if spec["pth"]:
         import lambda_guard.runtime.attach
@@ -42,7 +47,7 @@ def start(spec):
     times.append(clock())
     handler(event, context)
     times.append(clock())
-    return handler, [after - before for before, after in zip(times, times[1:])]
+    return handler, [times[1] - times[0], times[2] - times[1], times[3] - times[2]]
 
 
 def resident():

@@ -227,7 +227,6 @@ def _nothing(self, operation_name, api_params):
 def over_loopback(spec):
     """Time GetItem against a server on this machine, sockets and all."""
     import boto3
-    import botocore.client
 
     patches = _Patches()
     handler, _ = fresh.start(spec)
@@ -238,8 +237,9 @@ def over_loopback(spec):
     def run(number):
         app.many(client.get_item, [{"TableName": "orders", "Key": {"pk": {"S": "1"}}}] * number)
 
-    assert botocore.client.BaseClient
-    return _in_an_invocation(handler, app, lambda: paired(patches.off(run), patches.on(run), spec["rounds"], 0, batch=1))
+    return _in_an_invocation(
+        handler, app, lambda: paired(patches.off(run), patches.on(run), spec["rounds"], 0, batch=1)
+    )
 
 
 def tables(spec):
@@ -272,9 +272,8 @@ def invocations(spec):
     """Time invocations after so many, and look at memory and lines."""
     handler, _ = fresh.start(spec)
     plain = sys.modules["app"].plain
-    event, done, answer = spec["event"], 1, {}
+    event, context, done, answer = spec["event"], fresh.Context(), 1, {}
     for number in spec["steps"]:
-        context = fresh.Context()
         begin = time.perf_counter_ns()
         for _ in range(number - done):
             handler(event, context)

@@ -55,6 +55,7 @@ class Bench:
             "environ": self._environ(variant, folder, opt),
             "pth": variant.guard and "LAMBDA_GUARD_ATTACH" not in variant.environ,
             "event": {},
+            "collector": collector,
             **spec,
         }
         command = [sys.executable, "-I", "-S", "-B", str(FRESH)]

@@ -93,15 +93,13 @@ def table(figures: list[Figure]) -> list[str]:
 
 def _lines(figures: list[Figure]) -> str:
     printed = [each["value"] for each in figures if each["group"] == "growth" and each["unit"] == "lines"]
-    million = [
-        each["value"] for each in figures if each["case"] == "1,000,000 invocations" and each["unit"] == "lines"
-    ]
+    million = [each["value"] for each in figures if each["case"] == "1,000,000 invocations" and each["unit"] == "lines"]
     return f"{(million or printed or [0])[0]:.0f}"
 
 
 def _cell(figure: Figure | None) -> str:
     if figure is None:
-        return "–"
+        return ""
     (low, high), unit = figure["spread"], figure["unit"]
     digits = 0 if abs(figure["added"]) >= 20 else 1
     return f"{figure['added']:+.{digits}f} {unit} <sub>{low:+.{digits}f}…{high:+.{digits}f}</sub>"
@@ -149,15 +147,17 @@ def _bars(figures: list[Figure]) -> str:
         for each in sorted((each for each in chosen if each["case"] == case), key=lambda each: float(each["added"])):
             low, high = each["spread"]
             middle, kind = y + row / 2, "ours" if each["variant"].startswith("guard") else "other"
+            width = max(x(each["added"]) - left, 1)
             parts += [
                 _text(left - 8, middle + 4, each["variant"], anchor="end"),
-                f'<rect x="{left}" y="{y + 4}" width="{max(x(each["added"]) - left, 1):.1f}" height="14" class="{kind}"/>',
+                f'<rect x="{left}" y="{y + 4}" width="{width:.1f}" height="14" class="{kind}"/>',
                 f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{middle}" y2="{middle}" class="spread"/>',
                 _text(x(high) + 8, middle + 4, f"{each['added']:+.1f}"),
             ]
             y += row
         y += 32
-    parts.append(_text(8, y - 10, "Bars: medians. Lines: first to third quartile of the differences to the bare function.", "quiet"))
+    legend = "Bars: medians. Lines: first to third quartile of the differences to the bare function."
+    parts.append(_text(8, y - 10, legend, "quiet"))
     return _svg(740, y, "Milliseconds that each adds to a cold start", parts)
 
 

@@ -114,7 +114,10 @@ def against_budgets(figures: list[Figure]) -> list[str]:
     limits, _ = budgets.load()
     lines = []
     for name, (*wanted, field) in _BUDGETED.items():
-        for figure in figures:
-            if [figure["group"], figure["case"], figure["variant"]] == wanted and figure["unit"] == limits[name].unit:
-                lines.append(limits[name].verdict(figure[field], limits[name].budget))
+        wanted.append(limits[name].unit)
+        lines += [
+            limits[name].verdict(figure[field], limits[name].budget)
+            for figure in figures
+            if [figure["group"], figure["case"], figure["variant"], figure["unit"]] == wanted
+        ]
     return lines

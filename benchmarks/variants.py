@@ -54,9 +54,7 @@ ENFORCE = Variant("guard, enforce", "guard", environ={"LAMBDA_GUARD_MODE": "enfo
 ALL_RULES = Variant("guard, every rule", "guard", environ=EVERY_RULE)
 OTHER_WAYS_IN = (
     Variant("guard, exec wrapper", "guard", environ={"AWS_LAMBDA_EXEC_WRAPPER": "{layer}/lambda-guard"}),
-    Variant(
-        "guard, handler", "guard", environ={"LAMBDA_GUARD_HANDLER": "app.handler"}, handler="lambda_guard.handler"
-    ),
+    Variant("guard, handler", "guard", environ={"LAMBDA_GUARD_HANDLER": "app.handler"}, handler="lambda_guard.handler"),
     Variant(
         "guard, decorator",
         "guard",

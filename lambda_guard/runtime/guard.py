@@ -56,6 +56,20 @@ def decide(finding: Finding, config: Config) -> Decision:
     return Decision(finding, outcome, expired, expired is not None)
 
 
+def _told_of(error: BaseException | None) -> set[int]:
+    """Return the identities of all errors that one tells of: its causes, and its members where it is a group."""
+    told: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in told:
+            told.add(id(one))
+            waiting += (one.__cause__, one.__context__)
+            if isinstance(one, BaseExceptionGroup):
+                waiting += one.exceptions
+    return told
+
+
 class Guard:
     """Applies the rules of a `Config` to what the patches and the handler hand in."""
 
@@ -471,14 +485,11 @@ class Guard:
         }
 
     def _report_swallowed(self, invocation: Invocation, error: BaseException | None) -> GuardError | None:
-        chain, raised = set(), error
-        while error is not None and id(error) not in chain:
-            chain.add(id(error))
-            error = error.__cause__ or error.__context__
+        chain = _told_of(error)
         first = None
         for decision, site, block in invocation.blocked:
             # Drivers try a connection again, and report it by an error of their own.
-            told = id(block) in chain or (raised is not None and isinstance(block, OSError))
+            told = id(block) in chain or (error is not None and isinstance(block, OSError))
             if not told:
                 first = first or block
                 self._report(decision, site, swallowed=True)

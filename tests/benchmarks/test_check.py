@@ -58,6 +58,13 @@ def test_an_accidental_import_is_named(package: Path, module: str) -> None:
     assert f"{module} is imported" in over(check(package))
 
 
+def test_a_module_more_than_the_budget_has_is_over_it(package: Path) -> None:
+    for number in range(5):
+        (package / "lambda_guard" / "runtime" / f"more{number}.py").touch()
+    plant(package, "journal.py", "\nimport os\n", "\nimport os\nfrom . import more0, more1, more2, more3, more4\n")
+    assert "modules" in over(check(package))
+
+
 def test_an_accidental_import_with_the_first_event_is_named(package: Path) -> None:
     plant(package, "rules/authorizer.py", "\nTYPE_CHECKING = False\n", "\nimport asyncio\n\nTYPE_CHECKING = False\n")
     assert "asyncio is imported" in over(check(package))

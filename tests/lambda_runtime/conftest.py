@@ -49,6 +49,7 @@ class Start(Protocol):
         python: str = ...,
         environ: Mapping[str, str] | None = ...,
         packages: Iterable[Path] = ...,
+        seconds: int = ...,
     ) -> Function: ...
 
 
@@ -79,6 +80,7 @@ def start(opt: Path, task: Path, aws: str, valid: Callable[[Iterable[Any]], None
             python: str = PYTHON,
             environ: Mapping[str, str] | None = None,
             packages: Iterable[Path] = (),
+            seconds: int = 30,
         ) -> Function:
             for name, source in ({"app.py": files} if isinstance(files, str) else files).items():
                 (task / name).parent.mkdir(parents=True, exist_ok=True)
@@ -89,8 +91,9 @@ def start(opt: Path, task: Path, aws: str, valid: Callable[[Iterable[Any]], None
                         (task / entry.name).symlink_to(entry)
             above = opt if layer is True else layer or None
             function = Function(
-                task, handler, layer=above, python=python, environ={"AWS_ENDPOINT_URL": aws, **(environ or {})}
-            )
+                task, handler, layer=above, python=python, seconds=seconds,
+                environ={"AWS_ENDPOINT_URL": aws, **(environ or {})},
+            )  # fmt: skip
             stack.enter_context(function)
             started.append(function)
             return function
@@ -146,11 +149,10 @@ def twins(start: Start) -> Callable[..., tuple[Any, Any]]:
         *,
         events: Iterable[Any] = ({},),
         environ: Mapping[str, str] | None = None,
-        packages: Iterable[Path] = (),
-        python: str = PYTHON,
+        guarded: Mapping[str, str] | None = None,
     ) -> tuple[Any, Any]:
         pair = [
-            start(files, handler, layer=layer, environ=environ, packages=packages, python=python)
+            start(files, handler, layer=layer, environ={**(environ or {}), **(layer and guarded or {})})
             for layer in (False, True)
         ]
         return tuple(  # type: ignore[return-value]

@@ -234,6 +234,57 @@ def test_wrapt_without_its_extension(start: Start) -> None:
     blocks(function)
 
 
+@pytest.mark.parametrize("version", ["1.28.0", "1.34.0"])
+def test_own_boto3(start: Start, package: Package, version: str) -> None:
+    """An older SDK that the function brings along is guarded as the runtime's own is."""
+    source = APP.replace('"handler": os.environ["_HANDLER"]', '"boto3": boto3.__version__')
+    assert blocks(start(source, environ=ENFORCE, packages=[package(f"boto3=={version}")]))["boto3"] == version
+
+
+# What wraps handlers, or the runtime client itself, in the user's own code.
+AROUND = {
+    "powertools": (
+        ("aws-lambda-powertools==3.37.0",),
+        """
+        from aws_lambda_powertools import Logger, Metrics
+        from aws_lambda_powertools.middleware_factory import lambda_handler_decorator
+
+        @lambda_handler_decorator
+        def middleware(handler, event, context):
+            return handler(event, context)
+
+        def wrap(handler):
+            return middleware(Logger(service="orders").inject_lambda_context(handler))
+        """,
+    ),
+    "sentry": (
+        ("sentry-sdk==2.75.0",),
+        """
+        import sentry_sdk
+        from sentry_sdk.integrations.aws_lambda import AwsLambdaIntegration
+
+        sentry_sdk.init(integrations=[AwsLambdaIntegration()])
+
+        def wrap(handler):
+            return handler
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_wrapped_by_the_user(start: Start, package: Package, name: str) -> None:
+    """Decorators of the function's own, and SDKs that patch the runtime client, go on working inside the guard."""
+    packages, code = AROUND[name]
+    files = {"around.py": code, "app.py": APP + "\n    import around\n    handler = around.wrap(handler)\n"}
+    function = start(files, environ=ENFORCE, packages=[package(*packages)])
+    blocks(function)
+    function = start(files, packages=[package(*packages)])
+    function.invoke({})
+    (call,) = function.of_kind("usage")[-1]["calls"]
+    assert call["in_handler"] == 1  # the handler is seen through what is around it
+
+
 def test_site_behind_a_tracer(start: Start, package: Package) -> None:
     """A call made through a tracer's wrappers is reported at the user's line, not the tracer's."""
     packages, code = BOTOCORE_PATCHES["opentelemetry"]

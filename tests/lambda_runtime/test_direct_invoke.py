@@ -287,6 +287,21 @@ SWALLOWS = """
         except Exception as error:
             raise Failed("could not") from error
 
+    def grouped(event, context):
+        try:
+            client.invoke(FunctionName="other")
+        except Exception as error:
+            raise ExceptionGroup("of a task group", [ExceptionGroup("inner", [error])])
+
+    def while_handling(event, context):
+        try:
+            client.invoke(FunctionName="other")
+        except Exception:
+            try:
+                raise Failed("also this")
+            except Failed as error:
+                raise Failed("in the end") from ValueError("unrelated")
+
     def elsewhere(event, context):
         try:
             client.invoke(FunctionName="other")
@@ -310,7 +325,11 @@ def test_swallowed(start: Start) -> None:
     function = start(SWALLOWS, "app.quiet", environ=strict)
     assert function.invoke({})["errorType"] == "InvokeBlocked"
     assert len(findings(function, swallowed=True)) == 1
-    for handler, error in (("app.loud", "Failed"), ("app.plain", "InvokeBlocked")):
+    raised = {
+        "app.loud": "Failed", "app.plain": "InvokeBlocked", "app.grouped": "ExceptionGroup",
+        "app.while_handling": "Failed",
+    }  # fmt: skip
+    for handler, error in raised.items():
         function = start(SWALLOWS, handler, environ=strict)
         assert function.invoke({})["errorType"] == error
         assert findings(function, swallowed=True) == []
@@ -342,3 +361,22 @@ def test_client_that_waits_for_no_guard(start: Start, wire: Wire) -> None:
     assert findings(function) == []
     calls = function.of_kind("usage")[-1]["calls"]
     assert [(call["service"], call["operation"], call["count"]) for call in calls] == [("lambda", "Invoke", 1)]
+
+
+def test_time_out(start: Start, wire: Wire) -> None:
+    """An invocation that its time-out kills loses no finding and nothing that was newly seen."""
+    source = """
+        import time
+
+        import boto3
+
+        def handler(event, context):
+            boto3.client("lambda").invoke(FunctionName="other")
+            boto3.client("dynamodb").get_item(TableName="orders", Key={"id": {"S": "1"}})
+            time.sleep(30)
+    """
+    function = start(source, environ={"AWS_ENDPOINT_URL": wire.address}, seconds=2)
+    assert "timed out" in str(function.invoke({})).lower() or "Timeout" in function.output
+    assert [finding["issue"] for finding in findings(function)] == ["direct-invoke"]
+    calls = [call for usage in function.of_kind("usage") for call in usage["calls"]]
+    assert {call["operation"] for call in calls} == {"Invoke", "GetItem"}

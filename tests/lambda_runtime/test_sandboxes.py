@@ -94,17 +94,26 @@ class RuntimeApi:
 
 
 class Sandbox:
-    """A function's process with this Runtime API instead of the emulator's."""
+    """A function's process with this Runtime API instead of the emulator's.
 
-    def __init__(self, task: Path, opt: Path, environ: Mapping[str, str]) -> None:
+    image: start it as container images do: no layer, the package installed, the handler as an argument.
+    """
+
+    def __init__(self, task: Path, opt: Path, environ: Mapping[str, str], image: str | None = None) -> None:
         self.api = RuntimeApi()
         function = Function(task, "app.handler", layer=opt, python=PYTHON, environ=dict(environ))
         self._function = function
         self._log = function._log.open("wb")
         variables = {**function._environ, "AWS_LAMBDA_RUNTIME_API": self.api.address, "_HANDLER": "app.handler"}
+        command = [str(function._runtime / "bootstrap")]
+        if image is not None:
+            command = [variables["EMULATOR_PYTHON"], "-m", "awslambdaric", image]
+            for name in ("_HANDLER", "LAMBDA_TASK_ROOT"):
+                del variables[name]
+            variables["PYTHONPATH"] = f"{function._runtime / 'packages'}:{opt / 'python'}"
         self._process = subprocess.Popen(
-            [str(function._runtime / "bootstrap")], env=variables, stdout=self._log, stderr=self._log, cwd=task,
-            stdin=subprocess.DEVNULL, start_new_session=True,
+            command, env=variables, stdout=self._log, stderr=self._log, cwd=task, stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )  # fmt: skip
         function._process = self._process
 
@@ -139,9 +148,9 @@ def sandbox(task: Path, opt: Path, valid: Callable[[Iterable[Any]], None]) -> It
     """Start sandboxes, and stop them after the test."""
     started = []
 
-    def start(source: str, **environ: str) -> Sandbox:
+    def start(source: str, *, image: str | None = None, **environ: str) -> Sandbox:
         (task / "app.py").write_text(dedent(source))
-        started.append(Sandbox(task, opt, environ))
+        started.append(Sandbox(task, opt, environ, image))
         return started[-1]
 
     yield start
@@ -253,6 +262,20 @@ def test_snapstart(sandbox: Callable[..., Sandbox]) -> None:
     assert [record["sandbox"] for record in function.of_kind("attached")] == [first, second]
     assert [record["sandbox"] for record in function.of_kind("finding")] == [first]
     assert function.of_kind("usage")[-1]["invocations"] == 1
+
+
+@pytest.mark.parametrize("way", ["handler", "decorator"])
+def test_container_image(sandbox: Callable[..., Sandbox], way: str) -> None:
+    """In a container image, where there is no layer, the handler is named or decorated."""
+    source = APP
+    if way == "decorator":
+        source = APP.replace("def handler", "import lambda_guard\n\n    @lambda_guard.guard\n    def handler")
+    image = "lambda_guard.handler" if way == "handler" else "app.handler"
+    function = sandbox(source, image=image, LAMBDA_GUARD_HANDLER="app.handler", LAMBDA_GUARD_MODE="enforce")
+    function.api.invoke(1, {"seconds": 0})
+    assert function.answers(1)[0][1]["code"] == "AccessDeniedException", function.output
+    (attached,) = function.of_kind("attached")
+    assert attached["way"] == way
 
 
 def test_init_error_reaches_the_runtime_api(sandbox: Callable[..., Sandbox]) -> None:

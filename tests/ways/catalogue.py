@@ -95,6 +95,7 @@ INVOKES = (
     ),
     _invoke("awscrt_http", "awscrt"),
     _invoke("aws_sdk_lambda", "aws_sdk_lambda"),
+    _invoke("aws_sdk_lambda_over_awscrt", "aws_sdk_lambda", "awscrt"),
     _invoke("command_aws", commands=("aws",)),
     _invoke("command_curl", commands=("curl",)),
     _invoke("command_wget_in_a_shell", commands=("wget",)),
@@ -148,7 +149,7 @@ NOT_COVERED = (
     ("C code that opens a database itself, without one of the drivers above", "native code calls no audit hook"),
     ("curl with its URL in a file, or behind a program of one's own", "the command line does not tell"),
     ("children started by `multiprocessing` (spawn, forkserver)", "Python raises no audit event for them"),
-    ("asyncio's streams to the Lambda API where aiohttp or httpx is loaded", "names are looked up for all in one thread"),
+    ("asyncio's streams to the Lambda API where aiohttp or httpx is loaded", "look-ups do not tell for whom"),
     ("an own driver on a port of one's own", "neither its name nor its port tells what it is"),
     ("code that means to get past the guard", "it runs in the same process: IAM is the boundary"),
 )

@@ -8,7 +8,7 @@ import site
 import sys
 
 runtime = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(runtime, "packages"))
+sys.path[0] = os.path.join(runtime, "packages")
 
 import awslambdaric.__main__ as awslambdaric  # noqa: E402
 
@@ -23,7 +23,6 @@ def _main() -> None:
         os.path.join(opt, "python"),
     ]
     pythonpath_is_set = "PYTHONPATH" in os.environ
-    sys.path.remove(runtime)
     if not pythonpath_is_set:
         sys.path[:0] = layers
     sys.path.insert(0, task_root)

@@ -6,7 +6,7 @@ Nothing here may stop the program, and nothing may be printed where the function
 import sys
 
 
-def _guard(folder, root):
+def _guard(folder: str, root: str) -> None:
     try:
         sys.path.remove(folder)
         sys.path.append(root)
@@ -17,7 +17,7 @@ def _guard(folder, root):
         print(f"lambda_guard: a Python child runs unguarded: {type(fault).__name__}", file=sys.stderr)
 
 
-def _other(name):
+def _other(name: str) -> None:
     """Import the `sitecustomize` that this one stands before."""
     ours = sys.modules.pop(name)
     try:
@@ -30,6 +30,6 @@ def _other(name):
 
 
 _folder = __file__.rpartition("/")[0]
-if sys.version_info >= (3, 11):
+if sys.version_info >= (3, 11):  # noqa: UP036 - this one file may be found by any Python that a function starts
     _guard(_folder, _folder.rsplit("/", 3)[0])
 _other(__name__)

@@ -98,7 +98,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("tasks", "s3"),
     ("xAmzRequestId", "s3"),
     ("Event", "s3"),
-    ("actionGroup", "conversations"),
+    ("agent", "conversations"),
     ("sessionState", "conversations"),
     ("currentIntent", "conversations"),
     ("Details", "conversations"),

@@ -18,9 +18,8 @@ ALEXA_SKILL = Source("alexa_skill")
 SMART_HOME = Source("alexa_smarthome")
 _by_keys = having(
     (
-        ("bedrock_agent_function", ("actionGroup", "function")),
-        ("bedrock_agent_api", ("actionGroup", "apiPath")),
-        ("bedrock_agent_api", ("actionGroup", "agent")),
+        ("bedrock_agent_function", ("agent", "actionGroup", "function")),
+        ("bedrock_agent_api", ("agent", "actionGroup")),
         ("lex_v2", ("sessionState", "interpretations")),
         ("lex_v2", ("sessionState", "invocationSource")),
         ("lex_v1", ("currentIntent", "bot")),

@@ -22,4 +22,7 @@ def read(event: Event) -> Source | None:
     return DESTINATION if any(key in event for key in _PARTS) else None
 
 
-_PARTS = ("requestPayload", "responsePayload", "responseContext", "KinesisBatchInfo", "DDBStreamBatchInfo")
+_PARTS = (
+    *("requestPayload", "responsePayload", "responseContext"),
+    *("KinesisBatchInfo", "DDBStreamBatchInfo", "KafkaBatchInfo"),
+)

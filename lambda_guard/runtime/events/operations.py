@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from . import Event
 
 STEP_FUNCTIONS = Source("stepfunctions")
+_CONTEXT = frozenset(("Execution", "StateMachine"))
 _by_keys = having(
     (
         # CDK's provider framework leaves ResponseURL out.
@@ -34,7 +35,10 @@ _by_keys = having(
 
 
 def read(event: Event) -> Source | None:
-    return STEP_FUNCTIONS if _has_context(event) or _has_context(event.get("Payload")) else _by_keys(event)
+    found = _by_keys(event)
+    if found is None and (_has_context(event) or _has_context(event.get("Payload"))):
+        return STEP_FUNCTIONS
+    return found
 
 
 def _has_context(value: object) -> bool:
@@ -42,7 +46,4 @@ def _has_context(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     trace = value.get("_datadog")
-    return any(
-        isinstance(context, dict) and "Execution" in context and "StateMachine" in context
-        for context in (value, trace)
-    )
+    return value.keys() >= _CONTEXT or (isinstance(trace, dict) and trace.keys() >= _CONTEXT)

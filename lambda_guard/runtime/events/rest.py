@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # What API Gateway itself writes into a Lambda authorizer's context: no proof of anything.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 _METADATA = ("integrationLatency", "integrationStatus", "latency", "status", "error", "requestId")
+# What other authorizers write: these events hold no simple response's context.
+_OTHERS = ("claims", "scopes", "principalId", "jwt", "iam", "lambda")
 CONSOLE_TEST_INVOKE = "console_test_invoke"
 
 
@@ -31,28 +33,28 @@ def read(event: Event) -> Source | None:
 
 
 def _rest_authorizer(event: Event) -> tuple[str, ...]:
-    context = event["requestContext"]
-    identity = context.get("identity")
-    if not isinstance(identity, dict):
-        identity = {}
-    # Authorizers do not run for the console's "Test", and identity is then the console's user.
-    if context.get("stage") == "test-invoke-stage" or identity.get("apiKey") == "test-invoke-api-key":
-        return (CONSOLE_TEST_INVOKE,)
-    return _kinds(context.get("authorizer"), identity, "cognito")
+    return _kinds(event["requestContext"], "cognito")
 
 
 def _http_v1_authorizer(event: Event) -> tuple[str, ...]:
     context = event["requestContext"]
-    identity = context.get("identity")
+    kinds = _kinds(context, "jwt")
     authorizer = context.get("authorizer")
-    kinds = _kinds(authorizer, identity if isinstance(identity, dict) else {}, "jwt")
     if isinstance(authorizer, dict) and kinds in ((), ("mtls",)) and _has_context(authorizer):
         return ("lambda", *kinds)
     return kinds
 
 
-def _kinds(authorizer: object, identity: Event, claims_kind: str) -> tuple[str, ...]:
+def _kinds(context: Event, claims_kind: str) -> tuple[str, ...]:
+    identity = context.get("identity")
+    if not isinstance(identity, dict):
+        identity = {}
+    # Authorizers do not run for the console's "Test", and identity is then the console's user. Only REST
+    # APIs have it, but saved test events may say `version` all the same.
+    if context.get("stage") == "test-invoke-stage" or identity.get("apiKey") == "test-invoke-api-key":
+        return (CONSOLE_TEST_INVOKE,)
     kinds: tuple[str, ...] = ()
+    authorizer = context.get("authorizer")
     if isinstance(authorizer, dict) and not _made_up(authorizer.get("principalId")):
         # Claims that are text came through a mapping template: nobody knows who wrote them.
         if isinstance(claims := authorizer.get("claims"), dict) and claims:
@@ -66,7 +68,7 @@ def _kinds(authorizer: object, identity: Event, claims_kind: str) -> tuple[str, 
 
 def _has_context(authorizer: Event) -> bool:
     """Tell whether a simple response's context is there; null claims and scopes mean no authorizer."""
-    if "claims" in authorizer or "scopes" in authorizer or "principalId" in authorizer:
+    if any(key in authorizer for key in _OTHERS):
         return False
     return any(key not in _METADATA and value is not None for key, value in authorizer.items())
 

@@ -22,6 +22,7 @@ _LINE = 16384  # bytes within which a request line ends: a presigned URL holds a
 _seen: dict[str, Callable[[Any], None]] = {}
 _hooked = False
 _guard: Guard | None = None
+_FRONT_DOOR = f"{__package__}.botocore"
 _checkpoint: object = None  # the connection whose next bytes are the body of a durable function's checkpoint
 
 
@@ -69,10 +70,17 @@ def _fault(where: str, fault: Exception) -> None:
 
 def _http_connect(_args: Any) -> None:
     """A new connection is when a patch that somebody removed is noticed: warm calls pay nothing for it."""
-    if _guard is not None and "botocore.client" in sys.modules:
+    try:
+        client = sys.modules.get("botocore.client")
+        method = client.BaseClient.__dict__.get("_make_api_call") if client is not None else None
+        wrapper = getattr(method, "_self_wrapper", None)
+        if method is None or getattr(wrapper, "__module__", "") == _FRONT_DOOR or _guard is None:
+            return
         from . import outgoing
 
         outgoing.watch(_guard)
+    except Exception as fault:
+        _fault("http.client.connect", fault)
 
 
 def _http_send(args: Any) -> None:
@@ -81,21 +89,19 @@ def _http_send(args: Any) -> None:
     try:
         connection, data = args
         if type(data) is not bytes:
-            return
+            return None
         end = data.find(b"\r", 0, _LINE)  # `in` takes twice the time of `find` here
         if (end < 0 or not _may_invoke(connection, data, end)) and not (data and connection is _checkpoint):
-            return
+            return None
         from . import outgoing
 
-        if connection is _checkpoint:
-            request = outgoing.checkpoint(connection, data)
-        else:
-            request = outgoing.read(connection, data)
+        read = outgoing.checkpoint if connection is _checkpoint else outgoing.read
+        request = read(connection, data)
         _checkpoint = connection if request is not None and request.awaits_body else None
     except Exception as fault:
         return _fault("http.client.send", fault)
     if request is not None and _guard is not None:
-        outgoing.judge(_guard, request, sys._getframe(2))
+        outgoing.judge(_guard, request, sys._getframe())
     return None
 
 
@@ -115,18 +121,20 @@ def _resolve(args: Any) -> None:
         if type(host) is bytes:
             host = host.decode("ascii", "replace")
         if type(host) is not str:
-            return
+            return None
         if type(port) is int:
             from . import sockets
 
             sockets.remember(host, port)
         if not (host.startswith(("lambda", "vpce-")) or ".lambda-url." in host):
-            return
+            return None
         from . import outgoing
+
+        request = outgoing.looked_up(_guard, host, sys._getframe()) if _guard is not None else None
     except Exception as fault:
         return _fault("socket.getaddrinfo", fault)
-    if _guard is not None:
-        outgoing.looked_up(_guard, host, sys._getframe(2))
+    if request is not None and _guard is not None:
+        _guard.request(request, sys._getframe())
     return None
 
 
@@ -136,10 +144,10 @@ def _connect(args: Any) -> None:
         sock, address = args
         # Numbers instead of the names in `socket`, which a function may never import: AF_INET, AF_INET6; SOCK_STREAM.
         if type(address) is not tuple or len(address) < 2 or sock.type & 15 != 1:
-            return
+            return None
         from . import sockets
 
-        frame = sys._getframe(2)
+        frame = sys._getframe()
         connection = sockets.database(address[0], address[1], frame)
     except Exception as fault:
         return _fault("socket.connect", fault)
@@ -149,30 +157,30 @@ def _connect(args: Any) -> None:
 
 
 def _popen(args: Any) -> None:
-    _command(args[0], args[1], args[3])
+    _command(args, 0, 1, 3)
 
 
 def _exec(args: Any) -> None:
     # subprocess tells of itself before it calls os.posix_spawn.
-    if sys._getframe(2).f_globals.get("__name__") != "subprocess":
-        _command(args[0], args[1], args[2])
+    caller = sys._getframe(1).f_back
+    if caller is None or caller.f_globals.get("__name__") != "subprocess":
+        _command(args, 0, 1, 2)
 
 
 def _system(args: Any) -> None:
-    _command(None, args[0], None)
+    _command((None, *args, None), 0, 1, 2)
 
 
-def _command(executable: Any, args: Any, env: Any) -> None:
-    """Another program is started."""
+def _command(args: Any, executable: int, words: int, env: int) -> None:
+    """Another program is started; the numbers say where in the event's arguments it is told."""
     try:
         from . import children
 
-        frame = sys._getframe(3)
-        command = children.read(executable, args)
+        commands, environ = children.read(args[executable], args[words]), args[env]
     except Exception as fault:
         return _fault("subprocess", fault)
     if _guard is not None:
-        children.judge(_guard, command, env, frame)
+        children.judge(_guard, commands, environ, sys._getframe())
     return None
 
 

@@ -1,4 +1,4 @@
-"""Other programs that a function starts: command lines that invoke a function, and Python children that are followed."""
+"""Other programs that a function starts: command lines that invoke one, and Python children that are followed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _of_shell(text: str) -> Iterator[list[str]]:
     try:
         words = list(lexer)
     except ValueError:  # quotes that do not close
-        words = text.split()
+        words = text.replace('"', " ").replace("'", " ").split()
     command: list[str] = []
     for word in [*words, ";"]:
         if not _SEPARATORS.issuperset(word):
@@ -79,9 +79,15 @@ def _bare(words: list[str]) -> list[str]:
 
 def judge(guard: Guard, commands: list[list[str]], env: Any, frame: FrameType | None) -> None:
     """Apply the direct-invoke rule to what is about to be started, and follow Python. Raises InvokeBlocked."""
-    for program, *words in filter(None, commands):
-        for request in _requests(program, words):
-            guard.request(request, frame)
+    commands = [command for command in commands if command]
+    try:
+        requests = [request for program, *words in commands for request in _requests(program, words)]
+    except Exception as fault:
+        guard.fault("command", fault)
+        requests = []
+    for request in requests:
+        guard.request(request, frame)
+    for program, *words in commands:
         if program.startswith("python") or program == os.path.basename(sys.executable):
             _follow(guard, words, env, frame)
 
@@ -125,12 +131,12 @@ def _of_aws(words: list[str]) -> Request | None:
         if word.startswith("--"):
             name, equals, value = word.partition("=")
             options[name] = value if equals else following
-    name = options.get("--function-name")
-    if not name:
+    function = options.get("--function-name")
+    if not function:
         return None
     from urllib.parse import quote
 
-    target = f"/{version}/functions/{quote(name, safe='')}/{end}"
+    target = f"/{version}/functions/{quote(function, safe='')}/{end}"
     if options.get("--qualifier"):
         target += f"?Qualifier={quote(options['--qualifier'])}"
     region = options.get("--region")

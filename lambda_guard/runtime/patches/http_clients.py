@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 def _aiohttp(session: Any, method: str, url: Any, **kwargs: Any) -> Request:
     yarl = session._build_url(url)
-    headers = kwargs.get("headers") or {}
-    return Request(method.upper(), yarl.host or "", yarl.raw_path_qs, headers.items(), kwargs.get("data"))
+    given = kwargs.get("headers") or ()
+    headers = [(str(name), str(value)) for name, value in (given.items() if hasattr(given, "items") else given)]
+    return Request(method.upper(), yarl.host or "", yarl.raw_path_qs, headers, kwargs.get("data"))
 
 
 def _httpcore(_pool: Any, request: Any) -> Request:
@@ -38,6 +39,14 @@ _CLIENTS: dict[str, tuple[Callable[..., Request], tuple[str, ...]]] = {
     "httpcore._sync.connection_pool": (_httpcore, ("ConnectionPool.handle_request",)),
     "httpcore._async.connection_pool": (_httpcore, ("AsyncConnectionPool.handle_async_request",)),
     "awscrt.http": (_awscrt, ("HttpClientConnection.request", "Http2ClientConnection.request")),
+    "awscrt.aio.http": (
+        _awscrt,
+        (
+            "AIOHttpClientConnectionUnified.request",
+            "AIOHttpClientConnection.request",
+            "AIOHttp2ClientConnection.request",
+        ),
+    ),
 }
 _originals: dict[str, list[tuple[Any, str, Any, Any]]] = {}
 

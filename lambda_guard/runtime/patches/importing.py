@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 PATCHES = {
     "botocore.client": "botocore",
     "aiobotocore.client": "aiobotocore",
-    **dict.fromkeys(("aiohttp.client", "awscrt.http"), "http_clients"),
+    **dict.fromkeys(("aiohttp.client", "awscrt.aio.http", "awscrt.http"), "http_clients"),
+    **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "uncovered"),
     **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "http_clients"),
     **dict.fromkeys(
         (
-            "MySQLdb.connections", "aiomysql.connection", "asyncpg.connect_utils", "mariadb", "mysql.connector.abstracts",
-            "mysql.connector.aio.connection", "oracledb.connection", "oracledb.pool", "psycopg.generators", "psycopg2",
-            "pymongo.asynchronous.mongo_client", "pymongo.synchronous.mongo_client", "pymssql._pymssql", "pyodbc",
+            "MySQLdb.connections", "aiomysql.connection", "asyncpg.connect_utils", "mariadb",
+            "mysql.connector.abstracts", "mysql.connector.aio.connection", "oracledb.connection", "oracledb.pool",
+            "psycopg.generators", "psycopg2", "pymongo.asynchronous.mongo_client", "pymongo.synchronous.mongo_client",
+            "pymssql._pymssql", "pyodbc",
         ),
         "drivers",
     ),

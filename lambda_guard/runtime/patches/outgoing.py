@@ -63,7 +63,8 @@ def read(connection: Any, data: bytes) -> Request | None:
 
 def checkpoint(connection: Any, body: bytes) -> Request:
     """Read the body that http.client sends after the head of a durable function's checkpoint."""
-    return Request("POST", connection._tunnel_host or connection.host, "/2025-12-01/durable-executions//checkpoint", (), body)
+    host = connection._tunnel_host or connection.host
+    return Request("POST", host, "/2025-12-01/durable-executions//checkpoint", (), body)
 
 
 def judge(guard: Guard, request: Request, frame: FrameType | None) -> None:
@@ -72,28 +73,29 @@ def judge(guard: Guard, request: Request, frame: FrameType | None) -> None:
         guard.request(request, frame)
 
 
-def looked_up(guard: Guard, host: str, frame: FrameType | None) -> None:
-    """Judge by its name alone a host that no client of ours to see looks up.
+def looked_up(guard: Guard, host: str, frame: FrameType | None) -> Request | None:
+    """Return the request that a look-up announces, where no client that is judged by its requests makes it.
 
     A function URL is only there to be invoked. The Lambda API is not: what is sent there cannot be told from outside
     of TLS, so it is reported and passes.
     """
     host = normal(host)
     if not (is_function_url(host) or is_lambda_api(host)):
-        return
+        return None
     walk, executor = frame, False
     while walk is not None:
         name = str(walk.f_globals.get("__name__"))
         if name.partition(".")[0] in _CLIENTS:
-            return
+            return None
         executor = executor or name == "concurrent.futures.thread"
         walk = walk.f_back
     if executor and not sys.modules.keys().isdisjoint(("aiohttp", "httpcore")):
-        return  # asyncio looks names up in a thread that does not know for whom
+        return None  # asyncio looks names up in a thread that does not know for whom
     if is_function_url(host):
-        guard.request(Request("GET", host, "/"), frame)
-    else:
-        guard.unseen("lambda-endpoint", host, "the Lambda API is reached by a client that the guard cannot see into", frame)
+        return Request("GET", host, "/")
+    message = "the Lambda API is reached by a client that the guard cannot see into"
+    guard.unseen("lambda-endpoint", host, message, frame)
+    return None
 
 
 def _judged(frame: FrameType | None) -> bool:
@@ -119,7 +121,7 @@ def watch(guard: Guard) -> None:
         return
     _known = method
     if not _is_ours(method):
-        message = "the guard's patch was removed, so that calls are not counted; load the guard after whatever removed it"
+        message = "the guard's patch was removed: calls are not counted; load the guard after whatever removed it"
         guard.unseen("patch-removed", "botocore.client", message, None)
 
 

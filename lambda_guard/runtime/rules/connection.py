@@ -47,8 +47,8 @@ def check(
     if site is None and target in opened:
         return []  # the driver's own threads open more of what a line of the user's has opened
     issue = _issue((target, site and (site.file, site.line)), begun, opened)
-    opened.setdefault(target, begun)
-    message = f"{ISSUES[issue]} ({driver or engine} to {kind}, port {port}): {_advice(engine)}"
+    _note(target, begun, opened)
+    message = f"{ISSUES[issue]} ({driver or engine}, host kind {kind}, port {port}): {_advice(engine)}"
     details = {"driver": driver, "engine": engine, "host_kind": kind, "port": port, "cold_start": begun == 0}
     return [Finding(RULE, issue, target, message, details)]
 
@@ -56,11 +56,15 @@ def check(
 def _issue(place: object, begun: int, opened: dict[object, int]) -> str:
     """Two invocations in a row that open the same connection at the same line: it is not kept for the next one."""
     last = opened.get(place)
-    if last is not None or len(opened) < _MOST_OPENED:
-        opened[place] = begun
+    _note(place, begun, opened)
     if begun == 0:
         return "connection-at-cold-start"
     return "connection-per-invocation" if last == begun - 1 and last != 0 else "connection-in-handler"
+
+
+def _note(place: object, begun: int, opened: dict[object, int]) -> None:
+    if place in opened or len(opened) < _MOST_OPENED:
+        opened[place] = begun
 
 
 def _advice(engine: str) -> str:

@@ -208,6 +208,19 @@ def sqs(*, arn: str = "arn:aws:sqs:eu-west-1:123456789012:orders") -> dict[str, 
     return {"Records": [{"messageId": "m", "body": "{}", "eventSource": "aws:sqs", "eventSourceARN": arn}]}
 
 
+def closed_window(*, arn: str = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders") -> dict[str, Json]:
+    """Make the last event of a tumbling window in which no record was left."""
+    window = {"start": "2020-12-09T07:04:00Z", "end": "2020-12-09T07:06:00Z"}
+    return {
+        "Records": [],
+        "window": window,
+        "state": {},
+        "shardId": "shardId-000000000006",
+        "eventSourceARN": arn,
+        "isFinalInvokeForWindow": True,
+    }
+
+
 def cloudfront() -> dict[str, Json]:
     config = {"distributionId": "EXAMPLE", "eventType": "viewer-request"}
     return {"Records": [{"cf": {"config": config, "request": {"uri": "/", "method": "GET", "headers": {}}}}]}

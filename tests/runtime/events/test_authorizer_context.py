@@ -68,6 +68,11 @@ class TestHttpApi:
     def test_an_authorization_header_proves_nothing(self) -> None:
         assert kinds(make.http_api(headers={"authorization": "Bearer eyJ"})) == ()
 
+    def test_an_emulator_that_copies_claims_from_any_token_proves_nothing(self) -> None:
+        emulated = {"apiId": "offlineContext_apiId", "accountId": "offlineContext_accountId"}
+        assert kinds(make.http_api(authorizer={"jwt": {"claims": CLAIMS}}, **emulated)) == ()
+        assert kinds(make.http_api(authorizer={"lambda": {"tenant": "t"}}, **emulated)) == ("lambda",)
+
 
 class TestFunctionUrl:
     def test_iam(self) -> None:
@@ -147,6 +152,9 @@ class TestHttpApiWithPayload1:
             ((), {"claims": None, "scopes": None, "integrationLatency": 3}),
             ((), {"integrationLatency": 3}),
             ((), {"tenant": None}),
+            ((), {"iam": {}}),
+            ((), {"jwt": {"claims": CLAIMS}}),
+            ((), {"lambda": {"tenant": "t"}}),
             ((), {"principalId": ""}),
             ((), {}),
             ((), None),
@@ -157,6 +165,10 @@ class TestHttpApiWithPayload1:
 
     def test_iam(self) -> None:
         assert kinds(make.http_api_v1(identity=make.SIGNED)) == ("iam",)
+
+    def test_a_saved_console_test_is_not_taken_for_a_signed_request(self) -> None:
+        event = make.http_api_v1(identity={**make.SIGNED, "apiKey": "test-invoke-api-key"})
+        assert kinds(event) == ("console_test_invoke",)
 
 
 class TestRestApiWithoutProxy:
@@ -293,6 +305,7 @@ class TestAppSync:
     def test_identity(self, expected: tuple[str, ...], identity: Any) -> None:
         assert kinds(make.appsync(identity=identity)) == expected
         assert kinds(make.appsync_events(identity=identity)) == expected
+        assert kinds({"context": make.appsync(identity=identity)}) == expected
 
     def test_a_batch_needs_it_in_every_item(self) -> None:
         known, unknown = make.appsync(identity=make.COGNITO_IDENTITY), make.appsync()

@@ -39,7 +39,7 @@ _KEYS = sorted(
         ),
         *("channelNamespace", "channel", "operation", "resolverContext", "cognitoIdentityId", "source"),
         *("http-method", "user-arn", "queryString", "apiKey", "scopes", "arguments", "typeName", "principal"),
-        *("eventSourceARN", "eventSourceArn", "invocationId", "applicationArn", "namespace", "payload"),
+        *("eventSourceARN", "eventSourceArn", "invocationId", "applicationArn", "namespace", "payload", "window"),
     }
 )
 _SCALARS = (

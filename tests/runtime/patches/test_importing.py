@@ -228,7 +228,9 @@ def test_beside_wrapt(patch: Patch, guard: Guard) -> None:
     assert seen == [NAME]
 
 
-def test_loader_of_many_modules(patch: Patch, guard: Guard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loader_of_many_modules(
+    patch: Patch, guard: Guard, sink: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From a zip all modules share one loader: only the one that is waited for is patched, even if looked for first."""
     archive = tmp_path / "packages.zip"
     with zipfile.ZipFile(archive, "w") as file:
@@ -243,3 +245,4 @@ def test_loader_of_many_modules(patch: Patch, guard: Guard, tmp_path: Path, monk
     assert type(module.__loader__).__name__ == "zipimporter"
     assert module in patch.applied
     assert set(patch.applied) == {module}
+    assert sink.records == []

@@ -3,19 +3,14 @@
 import asyncio
 import os
 
-from aws_sdk_lambda.client import LambdaClient
-from aws_sdk_lambda.config import Config
+from aws_sdk_lambda.client import AsyncLambdaClient
+from aws_sdk_lambda.config import AsyncLambdaConfig
 from aws_sdk_lambda.models import InvokeInput
-from smithy_aws_core.identity import EnvironmentCredentialsResolver
 
 
 async def main():
-    config = Config(
-        endpoint_uri=os.environ["AWS_ENDPOINT_URL"],
-        region="eu-west-1",
-        aws_credentials_identity_resolver=EnvironmentCredentialsResolver(),
-    )
-    await LambdaClient(config=config).invoke(InvokeInput(function_name="other", payload=b"{}"))
+    config = await AsyncLambdaConfig.resolve(endpoint_uri=os.environ["AWS_ENDPOINT_URL"], region="eu-west-1")
+    await AsyncLambdaClient(config=config).invoke(InvokeInput(function_name="other", payload=b"{}"))
 
 
 asyncio.run(main())

@@ -1,0 +1,420 @@
+"""The audit hook: quick where nothing matters, silent about its own faults, and never twice about one call.
+
+The ways through it are in tests/ways; here is what a single program does not show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.config import Config as ClientConfig
+
+from lambda_guard.runtime import attach
+from lambda_guard.runtime.bootstrap import wrap
+from lambda_guard.runtime.config import Config
+from lambda_guard.runtime.errors import ConnectionBlocked, InvokeBlocked
+from lambda_guard.runtime.guard import Guard
+from lambda_guard.runtime.patches import audit, children, outgoing
+from lambda_guard.runtime.sinks.memory import Memory
+
+INVOKE = "/2015-03-31/functions/other/invocations"
+URL = "abc123.lambda-url.eu-west-1.on.aws"
+
+
+class _Server(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    paths: list[str] = []
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.paths.append(self.path)
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A server that answers every POST, and notes its path in `_Server.paths`."""
+    _Server.paths = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Server)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def sink() -> Memory:
+    return Memory()
+
+
+Make = Callable[..., Guard]
+
+
+@pytest.fixture
+def install(sink: Memory) -> Make:
+    """Install a guard with the settings of a test."""
+    return lambda **settings: attach.install(Config(**settings), sinks=[sink])
+
+
+def post(port: int, path: str = INVOKE, **headers: str) -> bytes:
+    url = f"http://127.0.0.1:{port}{path}"
+    with urllib.request.urlopen(urllib.request.Request(url, b"{}", headers, method="POST"), timeout=5) as answer:
+        content: bytes = answer.read()
+        return content
+
+
+def test_an_invoke_by_hand_is_found(install: Make, sink: Memory, port: int) -> None:
+    """With the line that sent it; what it sends arrives."""
+    install(mode="observe")
+
+    assert post(port) == b"{}"
+
+    (finding,) = sink.of_kind("finding")
+    assert (finding["issue"], finding["target"], finding["decision"]) == ("direct-invoke", "other", "would_block")
+    assert finding["site"]["file"] == __file__
+    assert finding["site"]["function"] == "post"
+    assert _Server.paths == [INVOKE]
+
+
+def test_enforce_stops_it_before_it_is_sent(install: Make, sink: Memory, port: int) -> None:
+    """The server sees nothing, and the error says who stopped it."""
+    install(mode="enforce")
+
+    with pytest.raises(InvokeBlocked, match=r"lambda_guard blocked this at .*test_audit\.py"):
+        post(port)
+
+    assert _Server.paths == []
+    assert sink.of_kind("finding")[0]["decision"] == "blocked"
+
+
+def test_a_connection_goes_on_after_a_block(install: Make, port: int) -> None:
+    """http.client can be used again for what is allowed."""
+    install(mode="enforce")
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    with pytest.raises(InvokeBlocked):
+        connection.request("POST", INVOKE)
+    connection.close()
+
+    connection.request("POST", "/orders")
+
+    assert connection.getresponse().read() == b"{}"
+    connection.close()
+
+
+@pytest.mark.parametrize("allowed", ["other", "oth*", "arn:aws:lambda:eu-west-1:123456789012:function:other"])
+def test_the_allow_list_holds(install: Make, sink: Memory, port: int, allowed: str) -> None:
+    """For names and for ARNs, once the account is known."""
+    guard = install(mode="enforce", allow_invoke=(allowed,))
+    context = SimpleNamespace(invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:me")
+
+    wrap(lambda *_: post(port), guard)({}, context)
+
+    assert sink.of_kind("finding") == []
+
+
+def test_the_allow_list_takes_a_function_url(install: Make, sink: Memory) -> None:
+    """By its host name, which is all that is known of the function."""
+    guard = install(mode="enforce", allow_invoke=("abc123.lambda-url.*",))
+
+    guard.request(outgoing.Request("GET", URL, "/"), None)
+
+    assert sink.of_kind("finding") == []
+
+
+def test_an_own_function_url_is_a_self_invoke(install: Make, sink: Memory) -> None:
+    """The event that came through the URL names it."""
+    guard = install(mode="observe", authorizer="off", event_source="off")
+    event = {"version": "2.0", "requestContext": {"domainName": URL, "http": {"method": "GET"}}}
+
+    wrap(lambda *_: guard.request(outgoing.Request("GET", URL.upper(), "/"), None), guard)(event, SimpleNamespace())
+
+    assert [(found["issue"], found["target"]) for found in sink.of_kind("finding")] == [("self-invoke", URL)]
+
+
+def test_a_judged_call_is_not_judged_again(install: Make, sink: Memory, port: int) -> None:
+    """boto3 sends what its front door has judged; one finding, not two."""
+    install(mode="observe")
+    client = boto3.client(
+        "lambda", endpoint_url=f"http://127.0.0.1:{port}", region_name="eu-west-1", aws_access_key_id="a",
+        aws_secret_access_key="b", config=ClientConfig(retries={"max_attempts": 0}),
+    )  # fmt: skip
+
+    try:
+        client.invoke(FunctionName="other", Payload=b"{}")["Payload"].read()
+    finally:
+        client.close()
+
+    assert [found["target"] for found in sink.of_kind("finding")] == ["other"]
+    assert _Server.paths == [INVOKE]
+
+
+def test_off_and_uninstalled_it_looks_at_nothing(install: Make, sink: Memory, port: int) -> None:
+    """The hook stays in the process, as Python has it, and is blind."""
+    install(mode="enforce", direct_invoke="off", connection="off")
+    post(port)
+    attach.uninstall()
+    install(mode="enforce")
+    attach.uninstall()
+
+    post(port)
+
+    assert audit._seen == {}
+    assert sink.of_kind("finding") == []
+
+
+def test_only_the_rules_that_are_on_look(install: Make) -> None:
+    """Connections alone leave HTTP alone."""
+    install(mode="observe", direct_invoke="off")
+
+    assert "socket.connect" in audit._seen
+    assert "http.client.send" not in audit._seen
+
+
+def test_it_says_whether_it_is_in(install: Make) -> None:
+    """What the `attached` record lists is asked of the hook itself."""
+    assert audit.armed() == []
+    install(mode="observe")
+    assert audit.armed() == ["audit"]
+
+
+@pytest.mark.parametrize(
+    ("event", "args"),
+    [
+        ("http.client.send", ()),
+        ("http.client.send", (None, b"POST /2015-03-31/x HTTP/1.1\r\n\r\n")),
+        ("http.client.send", (SimpleNamespace(host=None, _tunnel_host=None), b"\r\r\r")),
+        ("http.client.send", (SimpleNamespace(host=b"h", _tunnel_host=None), b"POST /2015-03-31/x\r\n")),
+        ("http.client.connect", ()),
+        ("socket.getaddrinfo", ()),
+        ("socket.getaddrinfo", (b"lambda.\xff", None, 0, 0, 0)),
+        ("socket.getaddrinfo", (None, 80, 0, 0, 0)),
+        ("socket.connect", (None, None)),
+        ("socket.connect", (object(), ("host", 5432))),
+        ("subprocess.Popen", ()),
+        ("subprocess.Popen", (None, [1, object()], None, None)),
+        ("subprocess.Popen", (None, None, None, None)),
+        ("subprocess.Popen", (b"x", "curl 'unclosed", None, {})),
+        ("os.system", (b"\xff\xfe",)),
+        ("os.exec", ("x", (), None)),
+        ("os.posix_spawn", ("x", [""], {})),
+    ],
+)
+@pytest.mark.parametrize("mode", ["observe", "enforce"])
+def test_odd_events_do_not_raise(install: Make, event: str, args: tuple[Any, ...], mode: str) -> None:
+    """A fault of the hook's own stays in the guard: it would otherwise stop the program at any import."""
+    install(mode=mode, connection=mode)
+
+    audit._hook(event, args)
+
+
+def test_threads_and_tasks_are_judged_alike(install: Make, sink: Memory, port: int) -> None:
+    """A thread without a line of the user's still has its finding, and asyncio's executor too."""
+    install(mode="observe")
+    thread = threading.Thread(target=post, args=(port,))
+    thread.start()
+    thread.join()
+    asyncio.run(asyncio.to_thread(post, port))
+
+    (finding,) = sink.of_kind("finding")
+    assert finding["site"]["function"] == "post"
+
+
+def test_a_well_known_port_tells_the_engine(install: Make, sink: Memory) -> None:
+    """A driver that is not known connects to Redis."""
+    install(mode="enforce", connection="enforce")
+
+    with pytest.raises(ConnectionBlocked), socket.create_connection(("127.93.7.2", 6379), timeout=2):
+        pass
+
+    (finding,) = sink.of_kind("finding")
+    assert finding["target"] == "redis/other:6379"
+    assert finding["details"]["cold_start"] is True
+
+
+def test_datagrams_and_socket_files_are_no_connections(install: Make, sink: Memory) -> None:
+    """UDP connects nothing, and a socket file leads nowhere."""
+    install(mode="enforce", connection="enforce")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.connect(("127.0.0.1", 11211))
+    with socket.socket(socket.AF_UNIX) as file, pytest.raises(FileNotFoundError):
+        file.connect("/tmp/.s.PGSQL.5432.not-there")
+
+    assert sink.of_kind("finding") == []
+
+
+def test_a_removed_patch_is_reported_once(install: Make, sink: Memory, port: int) -> None:
+    """At the next new connection; other libraries' wrappers around ours do not count."""
+    install(mode="observe")
+    ours = BaseClient.__dict__["_make_api_call"]
+
+    def around(self: Any, *args: Any) -> Any:
+        return ours(self, *args)
+
+    try:
+        BaseClient._make_api_call = around
+        post(port, "/orders")
+        assert sink.of_kind("finding") == []
+
+        BaseClient._make_api_call = ours.__wrapped__
+        post(port, "/orders")
+        post(port, "/orders")
+    finally:
+        BaseClient._make_api_call = ours
+
+    assert [found["issue"] for found in sink.of_kind("finding")] == ["patch-removed"]
+    assert sink.of_kind("finding")[0]["decision"] == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("aws lambda invoke --function-name other out.json", ["other"]),
+        ("aws --region us-east-1 lambda invoke-async --function-name=other", ["other"]),
+        ("aws lambda invoke --function-name other --qualifier live o", ["other:live"]),
+        ("aws lambda invoke --function-name other --invocation-type DryRun o", []),
+        ("aws lambda list-functions", []),
+        ("aws s3 cp lambda invoke", []),
+        ("aws", []),
+        (f"curl -s https://{URL}/orders", [URL]),
+        (f"curl {URL}", [URL]),
+        (f"cd /tmp && FOO=1 timeout 5 /usr/bin/curl -O https://{URL}/ | jq .", [URL]),
+        (f"wget -q -O out --post-data '{{}}' http://localhost:8080{INVOKE}", ["other"]),
+        (f"curl -d https://{URL}/ https://example.com/", []),
+        (f"curl -H 'Referer: https://{URL}/' https://example.com/", []),
+        (f"echo curl https://{URL}/", []),
+        (f"grep {URL} file; ls", []),
+        ("curl https://example.com/v1/functions/other/invocations", []),
+        (f"curl 'https://{URL}", [URL]),
+        ("", []),
+    ],
+)
+def test_command_lines_are_read(install: Make, sink: Memory, command: str, found: list[str]) -> None:
+    """What is started tells what it invokes; text that only mentions it does not."""
+    guard = install(mode="observe")
+
+    children.judge(guard, children.read(None, ["/bin/sh", "-c", command]), None, None)
+
+    assert [finding["target"] for finding in sink.of_kind("finding")] == found
+    assert children.read(None, command) == children.read("/bin/bash", [b"/bin/bash", b"-ec", command.encode()])
+
+
+@pytest.mark.parametrize(
+    ("words", "followed"),
+    [
+        (["python3", "app.py"], True),
+        (["python3.13", "-u", "-c", "print()", "-I"], True),
+        (["python", "-m", "tool", "-E"], True),
+        (["python3", "-I", "app.py"], False),
+        (["python3", "-sE", "app.py"], False),
+        (["pythonic"], True),
+    ],
+)
+def test_python_children_are_followed_where_they_can_be(
+    install: Make, sink: Memory, words: list[str], followed: bool
+) -> None:
+    """By the environment that they are given, and said where that does not reach them."""
+    guard = install(mode="observe")
+    env = {"PYTHONPATH": "/var/runtime"}
+
+    children.judge(guard, children.read(words[0], words), env, None)
+
+    assert (env["PYTHONPATH"] == f"{children.CHILD}:/var/runtime") == followed
+    assert [found["issue"] for found in sink.of_kind("finding")] == ([] if followed else ["unguarded-child"])
+
+
+def test_children_are_left_alone_where_attaching_is_manual(
+    install: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who attaches by hand does so in children too."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    install(mode="observe", attach="manual")
+
+    subprocess.run([sys.executable, "-c", ""], check=True)
+
+    assert "PYTHONPATH" not in os.environ
+
+
+def test_a_child_runs_the_sitecustomize_that_it_would_have_run(
+    install: Make, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is one such slot: ours hands on."""
+    (tmp_path / "sitecustomize.py").write_text("print('theirs')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    install(mode="observe")
+
+    done = subprocess.run([sys.executable, "-c", "print('program')"], capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("theirs\nprogram\n", "")
+
+
+_AT_EXIT = """
+import atexit, socket, sys, threading
+from lambda_guard.runtime import attach
+attach.install(sinks=[])
+class Late:
+    def __del__(self):
+        sys.audit("socket.connect", self, ("h", 5432)); sys.audit("http.client.send", self, b"POST /20\\r")
+        socket.socket().close()
+late = Late(); late.itself = late
+threading.Thread(target=lambda: socket.getaddrinfo("localhost", 80), daemon=True).start()
+atexit.register(lambda: sys.audit("subprocess.Popen", None, ["ls"], None, None))
+"""
+
+
+def test_it_survives_the_end_of_the_interpreter() -> None:
+    """Objects that are torn down late raise events when most modules are gone."""
+    done = subprocess.run([sys.executable, "-c", _AT_EXIT], capture_output=True, text=True, check=True)
+
+    assert done.stderr == ""
+
+
+def test_it_survives_a_fork(install: Make, port: int) -> None:
+    """The child is judged as another sandbox."""
+    install(mode="enforce")
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            post(port)
+        except InvokeBlocked:
+            code = 0
+        finally:
+            os._exit(code)
+
+    assert os.waitpid(pid, 0)[1] == 0
+    assert _Server.paths == []
+
+
+def test_it_does_not_recurse(install: Make, port: int) -> None:
+    """A sink that sends what it is given over HTTP raises events of its own."""
+
+    def sending(_record: Any) -> None:
+        post(port, "/records")
+        subprocess.run(["true"], check=True)
+
+    attach.uninstall()
+    attach.install(Config(mode="observe"), sinks=[sending])
+
+    post(port)
+
+    assert _Server.paths.count(INVOKE) == 1
+    assert "/records" in _Server.paths
