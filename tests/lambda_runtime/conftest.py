@@ -152,7 +152,7 @@ def twins(start: Start) -> Callable[..., tuple[Any, Any]]:
         guarded: Mapping[str, str] | None = None,
     ) -> tuple[Any, Any]:
         pair = [
-            start(files, handler, layer=layer, environ={**(environ or {}), **(layer and guarded or {})})
+            start(files, handler, layer=layer, environ={**(environ or {}), **((layer and guarded) or {})})
             for layer in (False, True)
         ]
         return tuple(  # type: ignore[return-value]

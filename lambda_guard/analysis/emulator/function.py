@@ -44,7 +44,9 @@ class Function:
     ) -> None:
         self.name = name
         self.handler = handler
-        self._log = Path(tempfile.mkstemp(prefix="lambda-guard-", suffix=".log")[1])
+        handle, log = tempfile.mkstemp(prefix="lambda-guard-", suffix=".log")
+        os.close(handle)
+        self._log = Path(log)
         self._runtime = runtime.folder(python)
         self._environ = {
             "PATH": os.environ.get("PATH", ""),

@@ -50,7 +50,7 @@ def read(connection: Any, data: bytes) -> Request | None:
     head, _, body = data.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ")
-    if len(words) != 3 or not words[2].startswith("HTTP/1."):
+    if len(words) != 3 or not words[2].startswith("HTTP/1.") or _is_body(connection):
         return None
     method, target, _ = words
     host = connection._tunnel_host or connection.host
@@ -59,6 +59,24 @@ def read(connection: Any, data: bytes) -> Request | None:
         target = slash + path
     headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
     return Request(method, host, target, headers, body)
+
+
+def _is_body(connection: Any) -> bool:
+    """Tell whether http.client is past the head: a stored request that is uploaded is no request.
+
+    Its `_send_output` sends the head and then, from `chunks`, the body; other clients send the body by themselves,
+    and `send` takes files apart into `datablock`s.
+    """
+    if getattr(connection, "_HTTPConnection__state", None) != "Request-sent":
+        return False
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_name != "send":
+        frame = frame.f_back
+    while frame is not None and frame.f_code.co_name == "send":
+        if "datablock" in frame.f_locals:
+            return True
+        frame = frame.f_back
+    return frame is None or frame.f_code.co_name != "_send_output" or "chunks" in frame.f_locals
 
 
 def checkpoint(connection: Any, body: bytes) -> Request:

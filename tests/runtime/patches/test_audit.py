@@ -20,6 +20,7 @@ from typing import Any
 
 import boto3
 import pytest
+import urllib3
 from botocore.client import BaseClient
 from botocore.config import Config as ClientConfig
 
@@ -138,6 +139,39 @@ def test_the_allow_list_takes_a_function_url(install: Make, sink: Memory) -> Non
     guard.request(outgoing.Request("GET", URL, "/"), None)
 
     assert sink.of_kind("finding") == []
+
+
+def test_a_stored_request_that_is_uploaded_is_no_request(install: Make, sink: Memory, port: int, tmp_path: Any) -> None:
+    """A body may hold what looks like the head of an invoke, in whatever way a client sends it."""
+    install(mode="enforce")
+    stored = f"POST {INVOKE} HTTP/1.1\r\nHost: lambda\r\n\r\n".encode()
+    (tmp_path / "stored").write_bytes(stored)
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    connection.request("POST", "/bytes", stored)
+    connection.getresponse().read()
+    connection.request("POST", "/pieces", iter([stored]), {"Content-Length": str(len(stored))})
+    connection.getresponse().read()
+    with open(tmp_path / "stored", "rb") as file:
+        connection.request("POST", "/file", file, {"Content-Length": str(len(stored))})
+    connection.getresponse().read()
+    connection.close()
+    with urllib3.PoolManager() as pool:
+        pool.request("POST", f"http://127.0.0.1:{port}/urllib3", body=stored)
+
+    assert _Server.paths == ["/bytes", "/pieces", "/file", "/urllib3"]
+    assert sink.of_kind("finding") == sink.of_kind("error") == []
+
+
+def test_a_head_sent_by_hand_is_a_request(install: Make, sink: Memory, port: int) -> None:
+    """`HTTPConnection.send` takes bytes as they are."""
+    install(mode="enforce")
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    with pytest.raises(InvokeBlocked):
+        connection.send(f"POST {INVOKE} HTTP/1.1\r\nHost: lambda\r\nContent-Length: 0\r\n\r\n".encode())
+
+    connection.close()
 
 
 def test_an_own_function_url_is_a_self_invoke(install: Make, sink: Memory) -> None:
