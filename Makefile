@@ -2,7 +2,7 @@
 PYTHON ?= $(shell for v in 3.14 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>&1 && python$$v -c '' 2>/dev/null && echo python$$v && exit; done; echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
-export LAMBDA_GUARD_CACHE ?= $(CURDIR)/.cache
+export EMULATOR_CACHE ?= $(CURDIR)/.cache
 
 .PHONY: demo test lint bench bench-check layer clean
 

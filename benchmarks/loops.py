@@ -269,7 +269,7 @@ def tables(spec):
 
 
 def invocations(spec):
-    """Time invocations after so many, and look at memory and lines."""
+    """Time invocations after so many, and look at memory and lines. Without rounds nothing else is invoked."""
     handler, _ = fresh.start(spec)
     plain = sys.modules["app"].plain
     event, context, done, answer = spec["event"], fresh.Context(), 1, {}
@@ -280,14 +280,20 @@ def invocations(spec):
         took = (time.perf_counter_ns() - begin) / max(number - done, 1) / 1000
         done = number
 
-        def run(times, call=handler):
-            for _ in range(times):
-                call(event, context)
-
-        pairs = paired(lambda times, run=run: run(times, plain), run, spec["rounds"], spec["seconds"], 2000)
         sys.stdout.flush()
-        answer[number] = {"pairs": pairs, "took": took, "resident_kib": fresh.resident(), **_printed(spec)}
+        answer[number] = {"took": took, "resident_kib": fresh.resident(), **_printed(spec)}
+        if spec["rounds"]:
+            forms = [_repeating(call, event, context) for call in (plain, handler)]
+            answer[number]["pairs"] = paired(*forms, spec["rounds"], spec["seconds"], 2000)
     return answer
+
+
+def _repeating(call, event, context):
+    def run(number):
+        for _ in range(number):
+            call(event, context)
+
+    return run
 
 
 def threads(spec):

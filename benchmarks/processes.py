@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,7 +16,10 @@ from . import variants
 from .variants import Variant
 
 FRESH = Path(__file__).resolve().parent / "fresh.py"
+# All that a function sees: a LAMBDA_GUARD_CACHE of ours would be a setting that the guard does not know.
 ENVIRON = {
+    "PATH": os.environ.get("PATH", ""),
+    "LANG": "en_US.UTF-8",
     "AWS_LAMBDA_FUNCTION_NAME": "function",
     "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
@@ -61,7 +65,7 @@ class Bench:
         command = [sys.executable, "-I", "-S", "-B", str(FRESH)]
         try:
             done = subprocess.run(
-                command, input=json.dumps(content), capture_output=True, text=True, timeout=limit, check=False
+                command, input=json.dumps(content), capture_output=True, text=True, timeout=limit, check=False, env={}
             )
             return json.loads(done.stdout)
         except subprocess.TimeoutExpired:

@@ -77,7 +77,7 @@ def publish_file(path: Path) -> None:
 def machine(work: Path) -> dict[str, Any]:
     """Return what this was measured on, as far as pyperf can tell, with versions and date."""
     found: dict[str, Any] = {}
-    command = [sys.executable, "-m", "pyperf", "collect_metadata", "-q", "-o", str(work / "metadata.json")]
+    command = [sys.executable, "-m", "pyperf", "collect_metadata", "-o", str(work / "metadata.json")]
     with contextlib.suppress(OSError, ValueError, KeyError):
         subprocess.run(command, capture_output=True, check=False)
         metadata = json.loads((work / "metadata.json").read_text())["metadata"]
@@ -120,4 +120,8 @@ def against_budgets(figures: list[Figure]) -> list[str]:
             for figure in figures
             if [figure["group"], figure["case"], figure["variant"], figure["unit"]] == wanted
         ]
+    for figure in figures:
+        if (figure["group"], figure["case"], figure["variant"]) == ("AWS call", "GetItem", variants.OBSERVE.name):
+            budget = limits["call-share"]
+            lines.append(budget.verdict(100 * figure["added"] / figure["bare"], budget.budget))
     return lines

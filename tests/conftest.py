@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-os.environ.setdefault("LAMBDA_GUARD_CACHE", str(ROOT / ".cache"))
+os.environ.setdefault("EMULATOR_CACHE", str(ROOT / ".cache"))
 
 
 @pytest.fixture(autouse=True)

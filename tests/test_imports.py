@@ -17,7 +17,7 @@ from lambda_guard.analysis.emulator import pythons, runtime
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "lambda_guard"
 # Read here, before the fixture that keeps this machine's settings away from tests.
-CACHE = os.environ["LAMBDA_GUARD_CACHE"]
+CACHE = os.environ["EMULATOR_CACHE"]
 
 # part of the runtime -> the parts that it may import when it is itself imported; `__init__` files count as their part
 MAY_IMPORT: dict[str, set[str]] = {
@@ -156,7 +156,7 @@ EVENTS = {
 @pytest.mark.parametrize("version", pythons.find())
 def test_attaching_imports_nothing_else(opt: Path, monkeypatch: pytest.MonkeyPatch, version: str, event: str) -> None:
     """From start to the end of an invocation, a function without boto3 loads modules of the guard and no other."""
-    monkeypatch.setenv("LAMBDA_GUARD_CACHE", CACHE)
+    monkeypatch.setenv("EMULATOR_CACHE", CACHE)
     packages = runtime.folder(version) / "packages"
     done = subprocess.run(
         [pythons.find()[version], "-I", "-B", "-c", FRESH, str(opt), str(packages)],

@@ -28,7 +28,7 @@ from lambda_guard.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = Path(sys.executable).parent / "lambda-guard"
-CACHE = os.environ["LAMBDA_GUARD_CACHE"]
+CACHE = os.environ["EMULATOR_CACHE"]
 SECONDS = 240  # far more than the demo takes, on a machine that has other things to do
 
 pytestmark = pytest.mark.demo
@@ -40,7 +40,7 @@ class Started:
     def __init__(self, *command: str, cwd: Path) -> None:
         self.mark = f"/nowhere/{uuid.uuid4().hex}"
         environ = {name: value for name, value in os.environ.items() if not name.startswith("LAMBDA_GUARD_")}
-        environ |= {"PATH": f"{os.environ['PATH']}:{self.mark}", "LAMBDA_GUARD_CACHE": CACHE}
+        environ |= {"PATH": f"{os.environ['PATH']}:{self.mark}", "EMULATOR_CACHE": CACHE}
         self.process = subprocess.Popen(
             command, cwd=cwd, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=True,
@@ -262,7 +262,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_port_that_is_taken_is_not_used(which: int, opt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where another program takes a port at the last moment, the function starts on others."""
-    monkeypatch.setenv("LAMBDA_GUARD_CACHE", CACHE)
+    monkeypatch.setenv("EMULATOR_CACHE", CACHE)
     monkeypatch.setattr(shop, "FUNCTIONS", {"stock": {}})
     free_ports = emulated._free_ports
     asked: list[int] = []

@@ -19,7 +19,7 @@ import pytest
 from lambda_guard.analysis.emulator import pythons, runtime
 from lambda_guard.analysis.emulator.function import Function
 
-CACHE = os.environ["LAMBDA_GUARD_CACHE"]
+CACHE = os.environ["EMULATOR_CACHE"]
 PYTHONS = pythons.find()
 # Where one Python is enough: the newest that is here.
 PYTHON = max(PYTHONS, key=lambda version: int(version.split(".")[1]))
@@ -28,7 +28,7 @@ PYTHON = max(PYTHONS, key=lambda version: int(version.split(".")[1]))
 @pytest.fixture(autouse=True)
 def _downloads(_no_guard_left_over: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what is downloaded where the whole run keeps it."""
-    monkeypatch.setenv("LAMBDA_GUARD_CACHE", CACHE)
+    monkeypatch.setenv("EMULATOR_CACHE", CACHE)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

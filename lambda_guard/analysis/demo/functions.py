@@ -15,7 +15,7 @@ from . import shop
 from .aws import AWS
 from .errors import DemoError
 from .layer import EXAMPLES
-from .processes import Processes, end_session
+from .processes import Processes
 
 _TRIES = 3
 _SECONDS = 20
@@ -131,7 +131,7 @@ class Stage:
 
 
 class _Sandbox(Function):
-    """A function whose every process ends with it: the runtime puts itself in a group of its own."""
+    """A function that starts without a `with` block, and only where its emulator is the one that listens."""
 
     def start(self) -> None:
         """Start, and make sure that it is the emulator that listens. Raises EmulatorError."""
@@ -141,8 +141,6 @@ class _Sandbox(Function):
             raise EmulatorError(f"the emulator ended at once:\n{self.output[:500]}")
 
     def stop(self) -> None:
-        """End the emulator, the runtime and whatever the function has started."""
-        if self._process is not None:
-            end_session(self._process.pid)
+        """End it, and drop its log, which the records have been read from."""
         super().stop()
         self._log.unlink(missing_ok=True)

@@ -10,12 +10,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from . import pythons, runtime
+from .sessions import end_session
 
 _SECONDS_TO_START = 30
 
@@ -83,7 +83,11 @@ class Function:
                 command, env=self._environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self._environ["LAMBDA_TASK_ROOT"], start_new_session=True,
             )  # fmt: skip
-        self._await_port()
+        try:
+            self._await_port()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(
@@ -93,13 +97,12 @@ class Function:
         self._log.unlink(missing_ok=True)
 
     def stop(self) -> None:
-        """End the emulator and the function's process; both are in a session that this object started."""
+        """End the emulator, the function's process and what that has started: a session that this object began."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, 9)
-        process.wait(10)
+        if process is not None:
+            # Not by process group: the runtime puts itself in one of its own.
+            end_session(process.pid)
+            process.wait(10)
 
     def invoke(self, event: Any, *, seconds: float = 60) -> Any:
         """Send an event and return the decoded answer; an error of the function's is an answer too."""

@@ -25,8 +25,8 @@ class EmulatorError(Exception):
 
 
 def cache() -> Path:
-    """Return the folder that keeps downloads: LAMBDA_GUARD_CACHE, or lambda_guard in the user's cache folder."""
-    chosen = os.environ.get("LAMBDA_GUARD_CACHE")
+    """Return the folder that keeps downloads: EMULATOR_CACHE, or lambda_guard in the user's cache folder."""
+    chosen = os.environ.get("EMULATOR_CACHE")
     if chosen:
         return Path(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lambda_guard"
