@@ -118,6 +118,9 @@ SETTINGS: Mapping[str, tuple[Callable[[object], Any], Any]] = {
     "attach": (_choice("auto", "manual"), "auto"),
 }
 
+# Read before any file is, by the runtime or by the exec wrapper.
+_ENVIRONMENT_ONLY = ("handler", "next_wrapper")
+
 # Values in rising strictness, for the floor.
 _STRICTNESS: Mapping[str, tuple[object, ...]] = {
     **dict.fromkeys(("mode", *RULES), _MODES),
@@ -320,6 +323,8 @@ class _Reader:
         for name, value in table.items():
             if name not in SETTINGS:
                 self.problems.append(f"{path}: {_unknown(name, SETTINGS)}")
+            elif name in _ENVIRONMENT_ONLY:
+                self.problems.append(f"{path}: {name} has no effect in a file; set {PREFIX}{name.upper()}")
             elif (parsed := self.parse(name, value, f"{name} in {path}")) is not None:
                 found[name] = (parsed, path)
         return found

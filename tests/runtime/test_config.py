@@ -240,3 +240,10 @@ def test_what_is_shown_of_the_settings_holds_modes_and_what_is_not_on_its_defaul
         "connection": "observe",
         "allow_invoke": ["a"],
     }
+
+
+@pytest.mark.parametrize("name", ["handler", "next_wrapper"])
+def test_what_only_the_environment_can_say_is_reported_in_a_file(tmp_path: Path, name: str) -> None:
+    config = read(tmp_path, function=f'{name} = "app.handler"')
+    assert f"set LAMBDA_GUARD_{name.upper()}" in config.problems[0]
+    assert getattr(config, name) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -12,12 +13,12 @@ VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 def find() -> dict[str, str]:
-    """Return version -> interpreter for each supported Python on the PATH or kept by pyenv."""
+    """Return version -> interpreter for each supported Python on the PATH, kept by pyenv, or running this."""
     found = {}
     for wanted in VERSIONS:
-        for candidate in (*_on_path(wanted), *_in_pyenv(wanted)):
+        for candidate in (*_on_path(wanted), *_in_pyenv(wanted), sys.executable):
             if version(candidate) == wanted:
-                found[wanted] = candidate
+                found[wanted] = _base(candidate)
                 break
     return found
 
@@ -37,6 +38,15 @@ def full_version(interpreter: str) -> str:
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+@cache
+def _base(interpreter: str) -> str:
+    """Return the interpreter behind a virtual environment's, whose packages a function must not see."""
+    done = subprocess.run(
+        [interpreter, "-I", "-c", "import sys; print(sys._base_executable)"], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip() or interpreter
 
 
 def _on_path(wanted: str) -> list[str]:
