@@ -58,12 +58,15 @@ import json, os, statistics, time
 import boto3
 client = boto3.client("dynamodb", endpoint_url=os.environ["URL"], region_name="eu-west-1",
                       aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret")
-def call():
-    begin = time.perf_counter_ns()
+def call(clock):
+    begin = clock()
     client.get_item(TableName="orders", Key={"pk": {"S": "1"}})
-    return (time.perf_counter_ns() - begin) / 1000
-[call() for _ in range(50)]
-print(json.dumps({"warm GetItem to this machine, microseconds": statistics.median(call() for _ in range(400))}))
+    return (clock() - begin) / 1000
+[call(time.thread_time_ns) for _ in range(100)]
+print(json.dumps({
+    "warm GetItem, microseconds of processor": statistics.median(call(time.thread_time_ns) for _ in range(500)),
+    "warm GetItem to this machine, microseconds": statistics.median(call(time.perf_counter_ns) for _ in range(500)),
+}))
 """
 # The guard is attached before the function's code, as the layer does it; without the hook, everything else is.
 _ATTACH = """
