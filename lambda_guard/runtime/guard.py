@@ -9,7 +9,7 @@ from .types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Mode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from types import CodeType, FrameType
     from typing import Any
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from .services.invoke import Function
     from .types import Finding, Site
     from .usage import Usage
-
-_MOST_SEEN = 1000
-_MOST_BYTES = 190 * 1024  # of a record's content: CloudWatch takes lines of 256 KiB, the envelope included
 
 
 class Invocation:
@@ -76,6 +73,7 @@ class Guard:
     def __init__(self, config: Config, journal: Journal, usage: Usage | None) -> None:
         self.config = config
         self.journal = journal
+        self.fault = journal.fault
         self.usage = usage
         # The user's own function, whose code is only looked for when a call wants to know.
         self.handler: object = None
@@ -108,10 +106,7 @@ class Guard:
         self.journal.renew()
         if self.usage is not None:
             self.usage.reset()
-        self._seen: dict[tuple[object, ...], dict[str, Any]] = {}
-        self._faults: set[tuple[str, str]] = set()
         self._opened: dict[object, int] = {}
-        self._next_totals = 1
         self._reported_settings = False
 
     # The life of an invocation.
@@ -152,8 +147,8 @@ class Guard:
         try:
             swallowed = self._report_swallowed(invocation, error) if invocation.blocked else None
             usage = self.usage
-            if usage is not None and (usage.fresh or usage.invocations >= self._next_totals):
-                self._print_usage(usage)
+            if usage is not None and (usage.fresh or usage.invocations >= self.journal.next_totals):
+                self.journal.usage(usage)
         except Exception as fault:
             self.fault("end", fault)
             return
@@ -179,14 +174,12 @@ class Guard:
     def _report_settings(self) -> None:
         self.journal.announce()
         for problem in self.config.problems:
-            content = {"where": "settings", "type": "ConfigurationError", "message": problem}
-            self.journal.write("error", content, "ERROR")
+            self.journal.error("settings", "ConfigurationError", problem)
         for attempt in self.config.weakened:
             from .types import Finding
 
             message = f"{attempt}: it has no effect; ask whoever keeps the organisation's settings"
-            finding = Finding("settings", "below-floor", attempt, message)
-            self._report(Decision(finding, BLOCKED), None)
+            self._report(Decision(Finding("settings", "below-floor", attempt, message), BLOCKED), None)
 
     # Events.
 
@@ -238,9 +231,7 @@ class Guard:
 
     # Calls.
 
-    def call(
-        self, client: Any, operation: Any, params: Any, frame: FrameType
-    ) -> Any:
+    def call(self, client: Any, operation: Any, params: Any, frame: FrameType) -> Any:
         """Judge and count an AWS call before anything is sent; return the usage entry for `failed`.
 
         frame: the one that called the SDK's own method. Raises InvokeBlocked where the call is refused.
@@ -265,7 +256,7 @@ class Guard:
             in_handler = self._in_handler(frame)
             entry = usage.attempt(service, operation, params, region, partition, in_handler)
             if usage.fresh:
-                self._print_new(usage)
+                self.journal.new_usage(usage)
         except Exception as fault:
             self.fault("usage", fault)
             return None
@@ -296,9 +287,7 @@ class Guard:
             self._handler_code = handler_code(self.handler)
         return self._called_in(frame, self._handler_code)
 
-    def _check_invoke(
-        self, operation: Any, params: Any, region: str | None, partition: str, frame: FrameType
-    ) -> None:
+    def _check_invoke(self, operation: Any, params: Any, region: str | None, partition: str, frame: FrameType) -> None:
         def findings() -> Iterable[Finding]:
             from .rules import direct_invoke
 
@@ -309,9 +298,7 @@ class Guard:
             self._count_refused(operation, params, region, partition, frame)
             self._block(*blocked, operation)
 
-    def _count_refused(
-        self, operation: str, params: Any, region: str | None, partition: str, frame: FrameType
-    ) -> None:
+    def _count_refused(self, operation: str, params: Any, region: str | None, partition: str, frame: FrameType) -> None:
         if self.usage is None:
             return
         try:
@@ -367,9 +354,7 @@ class Guard:
         except Exception as fault:
             self.fault(issue, fault)
 
-    def _stop(
-        self, rule: str, findings: Callable[[], Iterable[Finding]], frame: FrameType | None
-    ) -> None:
+    def _stop(self, rule: str, findings: Callable[[], Iterable[Finding]], frame: FrameType | None) -> None:
         blocked = self._judge(rule, findings, frame)
         if blocked is not None:
             from .errors import ConnectionBlocked, InvokeBlocked
@@ -416,22 +401,6 @@ class Guard:
             return self._latest
         return current
 
-    def fault(self, where: str, fault: Exception) -> None:
-        """Report a fault of the guard's own: where and of what type, once a cause, never with values."""
-        try:
-            key = (where, type(fault).__name__)
-            if key in self._faults:
-                return
-            self._faults.add(key)
-            trace = fault.__traceback__
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            line = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
-            content = {"where": where, "type": key[1], "message": f"fault in the guard at {line}"}
-            self.journal.write("error", content, "ERROR")
-        except Exception:
-            return
-
     def _closed(self, *rules: str) -> Decision | None:
         """Return the refusal that a fault leads to where the settings say closed; observe is always open."""
         from .types import Finding
@@ -445,44 +414,8 @@ class Guard:
         return decision
 
     def _report(self, decision: Decision, site: Site | None, swallowed: bool = False) -> None:
-        """Write a finding the first time, and count it after that."""
-        finding = decision.finding
-        place = (site.file, site.line) if site else None
-        details = tuple(map(str, finding.details.values()))
-        key = (finding.rule, finding.issue, finding.target, details, place, decision.outcome, swallowed)
-        seen = self._seen.get(key)
-        if seen is not None:
-            seen["count"] += 1
-            return
-        content = self._content(decision, site, swallowed)
-        if len(self._seen) < _MOST_SEEN:
-            names = ("rule", "issue", "decision", "target", "site", "swallowed")
-            self._seen[key] = {name: content[name] for name in names} | {"count": 1}
-            self.journal.write("finding", content, "WARN")
-
-    def _content(self, decision: Decision, site: Site | None, swallowed: bool) -> Mapping[str, Any]:
-        finding, exemption = decision.finding, decision.exemption
         invocation = self.invocation()
-        context = invocation.context if invocation else None
-        request_id = getattr(context, "aws_request_id", None)
-        return {
-            "rule": finding.rule,
-            "issue": finding.issue,
-            "decision": decision.outcome,
-            "target": finding.target,
-            "message": finding.message,
-            "site": site and {"file": site.file, "line": site.line, "function": site.function},
-            "request_id": request_id if isinstance(request_id, str) else None,
-            "trace_id": os.environ.get("_X_AMZN_TRACE_ID"),
-            "swallowed": swallowed,
-            "exemption": exemption
-            and {
-                "reason": exemption.reason,
-                "until": str(exemption.until),
-                "expired": decision.expired,
-            },
-            "details": dict(finding.details),
-        }
+        self.journal.finding(decision, site, invocation.context if invocation else None, swallowed)
 
     def _report_swallowed(self, invocation: Invocation, error: BaseException | None) -> GuardError | None:
         chain = _told_of(error)
@@ -494,26 +427,3 @@ class Guard:
                 first = first or block
                 self._report(decision, site, swallowed=True)
         return first
-
-    # Usage.
-
-    def _print_new(self, usage: Usage) -> None:
-        """Print what was never seen before at once: a time-out may kill the sandbox within the call."""
-        content = usage.take_new()
-        if content is not None:
-            self._write_usage(content)
-
-    def _print_usage(self, usage: Usage) -> None:
-        if usage.invocations >= self._next_totals:
-            self._next_totals = usage.invocations * 2
-            usage.take_new()
-            self._write_usage({**usage.totals(), "findings": [dict(seen) for seen in self._seen.values()]})
-        else:
-            self._print_new(usage)
-
-    def _write_usage(self, content: dict[str, Any]) -> None:
-        from .usage import split
-
-        for part in split(content, _MOST_BYTES):
-            self.journal.write("usage", part)
-

@@ -1,4 +1,4 @@
-"""The records: identity of this sandbox, one envelope for every kind, and the sinks behind one boundary."""
+"""What is said: this sandbox's identity, each fact once and then counted, one envelope, one boundary for sinks."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .sinks import Sink
-    from .types import Mode
+    from .types import Decision, Mode, Site
+    from .usage import Usage
 
 VERSION = 1
+_MOST_FINDINGS = 1000  # distinct ones, in one sandbox
+_MOST_BYTES = 190 * 1024  # of a record's content: CloudWatch takes lines of 256 KiB, the envelope included
 _LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _METRICS = [
     {
@@ -28,8 +31,9 @@ _METRICS = [
 class Journal:
     """Writes records. The first of a sandbox is `attached`, made by `announcement` when it is needed.
 
-    sandbox: random name of this process, new after a fork and after a SnapStart restore.
-    account: None until the first invocation tells it.
+    sandbox:     random name of this process, new after a fork and after a SnapStart restore.
+    account:     None until the first invocation tells it.
+    next_totals: the number of invocations at which totals are due; it doubles, so that lines stay few.
     """
 
     def __init__(self, mode: Mode, sinks: list[Sink], announcement: Callable[[], dict[str, Any]]) -> None:
@@ -54,11 +58,72 @@ class Journal:
         # next() is one step: threads never share a number, and only one of them announces.
         self._seq = count(1)
         self._unannounced = iter((self._announcement,))
+        self._findings: dict[tuple[object, ...], dict[str, Any]] = {}
+        self._faults: set[tuple[str, str]] = set()
+        self.next_totals = 1
 
     def announce(self) -> None:
         """Write the `attached` record, once a sandbox."""
         for announcement in self._unannounced:
             self.write("attached", announcement())
+
+    def finding(self, decision: Decision, site: Site | None, context: object, swallowed: bool = False) -> None:
+        """Write a finding the first time it is met at a site, and count it after that.
+
+        context: the invocation's, for its request id. swallowed: user code caught the block.
+        """
+        finding = decision.finding
+        place = (site.file, site.line) if site else None
+        details = tuple(map(str, finding.details.values()))
+        key = (finding.rule, finding.issue, finding.target, details, place, decision.outcome, swallowed)
+        met = self._findings.get(key)
+        if met is not None:
+            met["count"] += 1
+        elif len(self._findings) < _MOST_FINDINGS:
+            content = _finding(decision, site, context, swallowed)
+            names = ("rule", "issue", "decision", "target", "site", "swallowed")
+            self._findings[key] = {name: content[name] for name in names} | {"count": 1}
+            self.write("finding", content, "WARN")
+
+    def fault(self, where: str, fault: Exception) -> None:
+        """Report a fault of the guard's own: where and of what type, once a cause, never with values. Never raises."""
+        try:
+            key = (where, type(fault).__name__)
+            if key in self._faults:
+                return
+            self._faults.add(key)
+            trace = fault.__traceback__
+            while trace is not None and trace.tb_next is not None:
+                trace = trace.tb_next
+            line = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
+            self.error(where, key[1], f"fault in the guard at {line}")
+        except Exception:
+            return
+
+    def error(self, where: str, kind: str, message: str) -> None:
+        """Write an `error` record."""
+        self.write("error", {"where": where, "type": kind, "message": message}, "ERROR")
+
+    def new_usage(self, usage: Usage) -> None:
+        """Print what was never seen before, at once: a time-out may kill the sandbox within the call."""
+        content = usage.take_new()
+        if content is not None:
+            self._usage(content)
+
+    def usage(self, usage: Usage) -> None:
+        """Print totals where they are due, else what is new."""
+        if usage.invocations < self.next_totals:
+            self.new_usage(usage)
+            return
+        self.next_totals = usage.invocations * 2
+        usage.take_new()
+        self._usage({**usage.totals(), "findings": [dict(met) for met in self._findings.values()]})
+
+    def _usage(self, content: dict[str, Any]) -> None:
+        from .usage import split
+
+        for page in split(content, _MOST_BYTES):
+            self.write("usage", page)
 
     def write(self, kind: str, content: Mapping[str, Any], level: str = "INFO") -> None:
         """Send one record to every sink; a sink's own fault stays in it.
@@ -93,3 +158,22 @@ class Journal:
             except Exception:
                 # A sink's fault has nowhere to go: the record is still in the other sinks.
                 continue
+
+
+def _finding(decision: Decision, site: Site | None, context: object, swallowed: bool) -> dict[str, Any]:
+    finding, exemption = decision.finding, decision.exemption
+    request_id = getattr(context, "aws_request_id", None)
+    return {
+        "rule": finding.rule,
+        "issue": finding.issue,
+        "decision": decision.outcome,
+        "target": finding.target,
+        "message": finding.message,
+        "site": site and {"file": site.file, "line": site.line, "function": site.function},
+        "request_id": request_id if isinstance(request_id, str) else None,
+        "trace_id": os.environ.get("_X_AMZN_TRACE_ID"),
+        "swallowed": swallowed,
+        "exemption": exemption
+        and {"reason": exemption.reason, "until": str(exemption.until), "expired": decision.expired},
+        "details": dict(finding.details),
+    }

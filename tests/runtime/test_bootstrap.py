@@ -81,7 +81,7 @@ def test_handler_is_called_once() -> None:
     """A guard that fails at every step still calls the handler exactly once, and says so in one error record each."""
     guard, sink = make_guard()
     calls = []
-    guard._source_of = guard._print_usage = lambda *_: 1 / 0  # type: ignore[method-assign,assignment]
+    guard._source_of = guard.journal.usage = lambda *_: 1 / 0  # type: ignore[method-assign,assignment]
     wrapped = bootstrap.wrap(lambda event, context: calls.append(event), guard)
     for _ in range(3):
         wrapped({}, Context())

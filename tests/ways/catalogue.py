@@ -1,7 +1,6 @@
 """Every way to a function or a database that the guard is tried against, and what it is to make of it.
 
-README.md beside this file is made from it (`python -m tests.ways.catalogue > tests/ways/README.md`), and a test
-compares the two.
+SECURITY.md has its table from here (`python -m tests.ways.catalogue`), and a test compares the two.
 """
 
 from __future__ import annotations
@@ -155,22 +154,29 @@ NOT_COVERED = (
 )
 
 
-def readme() -> str:
-    """Return README.md: every way, whether it is seen and stopped, and why not."""
-    lines = [
-        "# Ways to a function or a database, and what the guard makes of each",
-        "",
-        "Made from `catalogue.py`; `test_ways.py` runs each of them with the guard off, in observe and in enforce.",
-    ]
+SECURITY = Path(__file__).resolve().parents[2] / "SECURITY.md"
+_START, _END = "<!-- ways:start -->\n", "<!-- ways:end -->\n"
+
+
+def table() -> str:
+    """Return every way, whether it is seen and stopped, and why not, as SECURITY.md has it."""
+    lines = []
     for heading, ways in (("Direct invokes", INVOKES), ("Connections", CONNECTIONS)):
-        lines += ["", f"## {heading}", "", "| way | seen as | stopped | why not |", "|---|---|---|---|"]
+        lines += [f"### {heading}", "", "| way | seen as | stopped | why not |", "|---|---|---|---|"]
         for way in ways:
             seen = ", ".join(issue for issue, _ in way.findings) or "-"
             lines.append(f"| {way.title} | {seen} | {'yes' if way.stopped else 'no'} | {way.why} |")
-    lines += ["", "## Not covered", "", "| way | why |", "|---|---|"]
+        lines.append("")
+    lines += ["### Not covered", "", "| way | why |", "|---|---|"]
     lines += [f"| {way} | {why} |" for way, why in NOT_COVERED]
     return "\n".join(lines) + "\n"
 
 
+def security() -> str:
+    """Return SECURITY.md with today's table in it."""
+    head, _, rest = SECURITY.read_text().partition(_START)
+    return head + _START + table() + _END + rest.partition(_END)[2]
+
+
 if __name__ == "__main__":
-    print(readme(), end="")
+    SECURITY.write_text(security())

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from . import servers
-from .catalogue import PROGRAMS, WAYS, Way, readme
+from .catalogue import PROGRAMS, SECURITY, WAYS, Way, security
 
 HERE = Path(__file__).parent
 
@@ -147,8 +147,8 @@ def test_usual_work_is_not_found(program: Path) -> None:
 
 
 def test_the_table_is_the_catalogue() -> None:
-    """README.md says what the tests hold."""
-    assert (HERE / "README.md").read_text() == readme(), "run: python -m tests.ways.catalogue > tests/ways/README.md"
+    """SECURITY.md says what the tests hold."""
+    assert SECURITY.read_text() == security(), "run: python -m tests.ways.catalogue"
 
 
 def test_every_program_is_in_the_catalogue() -> None:
