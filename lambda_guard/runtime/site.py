@@ -63,10 +63,13 @@ def called_in(frame: FrameType | None, handler: CodeType | None) -> bool:
         code = frame.f_code
         if code is handler:
             return True
-        if not (_library.get(code.co_filename) or is_library(code.co_filename)):
+        filename = code.co_filename
+        known = _library.get(filename)  # looked up here first: most calls end at the second frame
+        if not (is_library(filename) if known is None else known):
+            if filename != handler.co_filename:
+                return False
             # Python 3.11 gives every comprehension a function of its own.
-            inside = code.co_qualname.startswith(handler.co_qualname + ".<locals>.")
-            return inside and code.co_filename == handler.co_filename
+            return code.co_qualname.startswith(f"{handler.co_qualname}.<locals>.")
         frame = frame.f_back
     return False
 
