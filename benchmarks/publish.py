@@ -173,7 +173,8 @@ def _curves(figures: list[Figure]) -> str:
     widest = max((math.log10(load) for load, _ in points), default=1.0) or 1.0
 
     def place(load: int, number: float) -> tuple[float, float]:
-        return left + (right - left) * math.log10(load) / widest, bottom - (bottom - top) * min(max(number, 0), highest) / highest
+        height = (bottom - top) * min(max(number, 0), highest) / highest
+        return left + (right - left) * math.log10(load) / widest, bottom - height
 
     parts = [_text(8, 20, "Costs do not grow: microseconds added, by what the sandbox has seen", "title")]
     parts += [f'<path class="axis" d="M{left} {top}V{bottom}H{right}"/>']
