@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from threading import local
 
 from .types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Mode
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from .services.invoke import Function
     from .types import Finding, Site
     from .usage import Usage
+
+_CALLS_LOOKED_AT = 16  # of each line of usage: whether they are made in the handler
 
 
 class Invocation:
@@ -231,10 +234,11 @@ class Guard:
 
     # Calls.
 
-    def call(self, client: Any, operation: Any, params: Any, frame: FrameType) -> Any:
+    def call(self, client: Any, operation: Any, params: Any, frame: FrameType | None = None) -> Any:
         """Judge and count an AWS call before anything is sent; return the usage entry for `failed`.
 
-        frame: the one that called the SDK's own method. Raises InvokeBlocked where the call is refused.
+        frame: the one that called the SDK's own method; left out by our wrapper, which stands between the two.
+        Raises InvokeBlocked where the call is refused.
         """
         if not self._calls_matter:
             return None
@@ -249,12 +253,14 @@ class Guard:
             return None
         usage = self.usage
         if service == "lambda" and self.config.direct_invoke is not Mode.OFF:
-            self._check_invoke(operation, params, region, partition, frame)
+            self._check_invoke(operation, params, region, partition, frame or sys._getframe(2))
         if usage is None:
             return None
         try:
-            in_handler = self._in_handler(frame)
-            entry = usage.attempt(service, operation, params, region, partition, in_handler)
+            entry = usage.attempt(service, operation, params, region, partition)
+            # Looking at the stack raises audit events, and would be a third of what a call costs.
+            if entry and entry[0].count <= _CALLS_LOOKED_AT and self._in_handler(frame or sys._getframe(2)):
+                usage.in_handler(entry)
             if usage.fresh:
                 self.journal.new_usage(usage)
         except Exception as fault:
@@ -295,15 +301,14 @@ class Guard:
 
         blocked = self._judge("direct_invoke", findings, frame)
         if blocked is not None:
-            self._count_refused(operation, params, region, partition, frame)
+            self._count_refused(operation, params, region, partition)
             self._block(*blocked, operation)
 
-    def _count_refused(self, operation: str, params: Any, region: str | None, partition: str, frame: FrameType) -> None:
+    def _count_refused(self, operation: str, params: Any, region: str | None, partition: str) -> None:
         if self.usage is None:
             return
         try:
-            in_handler = self._in_handler(frame)
-            self.usage.refused("lambda", operation, params, region, partition, in_handler)
+            self.usage.refused("lambda", operation, params, region, partition)
         except Exception as fault:
             self.fault("usage", fault)
 

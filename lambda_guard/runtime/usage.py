@@ -89,7 +89,6 @@ class Usage:
         params: object,
         region: str | None,
         partition: str | None,
-        in_handler: bool,
     ) -> tuple[_Entry, ...] | None:
         """Count a call that is about to be sent; return what `failed` takes. Never raises."""
         try:
@@ -103,14 +102,18 @@ class Usage:
                     if entry is None:
                         continue
                     entry.count += 1
-                    if in_handler:
-                        entry.in_handler += 1
-                        if entry.in_handler == 1:
-                            self._note(entry)
                     entries.append(entry)
         except Exception:
             return None
         return tuple(entries)
+
+    def in_handler(self, entry: tuple[_Entry, ...]) -> None:
+        """Count that the handler function itself made a call. Asked of the first calls of an entry only."""
+        with self._lock:
+            for counted in entry:
+                counted.in_handler += 1
+                if counted.in_handler == 1:
+                    self._note(counted)
 
     def failed(self, entry: tuple[_Entry, ...] | None, code: object) -> None:
         """Count how an attempt ended that ended in an error: AWS's code, or the exception's class name."""
@@ -129,7 +132,6 @@ class Usage:
         params: object,
         region: str | None,
         partition: str | None,
-        in_handler: bool,
     ) -> None:
         """Count a call that the guard blocked: it was not sent, so no need follows from it. Never raises."""
         try:

@@ -209,6 +209,17 @@ class TestCalls:
         assert record["partial"]
         assert record["calls"][0]["operation"] == "Invoke"
 
+    def test_only_the_first_calls_of_a_line_are_asked_whether_the_handler_makes_them(self) -> None:
+        guard, memory = make()
+
+        def handler(_event: Any, _context: Any) -> None:
+            for _ in range(20):
+                guard.call(Client, "ListFunctions", {}, sys._getframe())
+
+        run(guard, handler)
+        (call,) = memory.of_kind("usage")[-1]["calls"]
+        assert (call["count"], call["in_handler"]) == (20, 16)
+
     @pytest.mark.parametrize("client", [None, object(), 3])
     def test_a_client_like_nothing_the_guard_knows_is_left_to_botocore(self, client: Any) -> None:
         guard, memory = make(mode="enforce")

@@ -70,7 +70,7 @@ def required_permissions(
     service, operation, params: as botocore has them, such as `dynamodb`, `GetItem`, `{"TableName": ...}`.
     """
     usage = Usage()
-    usage.attempt(service, operation, params, region, partition, False)
+    usage.attempt(service, operation, params, region, partition)
     entries = usage.totals()["calls"]
     return frozenset().union(*(permissions_of(entry, account).permissions for entry in entries))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import wrapt
 
 from ..errors import InvokeBlocked
@@ -25,9 +23,8 @@ def apply(module: ModuleType, guard: Guard) -> None:
 
     def _make_api_call(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
         operation, params = args if len(args) == 2 else arguments(*args, **kwargs)
-        # Our caller is the client's own method, and the frame before it the one that called the SDK.
         try:
-            entry = call(client, operation, params, sys._getframe(1))
+            entry = call(client, operation, params)
         except InvokeBlocked as block:
             raise block.with_traceback(None) from None  # the guard's own frames tell the user nothing
         try:

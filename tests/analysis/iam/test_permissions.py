@@ -65,7 +65,7 @@ def required(operation: str, service: str = "dynamodb", **params: Any) -> set[tu
 
 def needs_of(operation: str, **params: Any) -> list[Any]:
     usage = Usage()
-    usage.attempt("dynamodb", operation, params, "eu-west-1", "aws", False)
+    usage.attempt("dynamodb", operation, params, "eu-west-1", "aws")
     return [permissions_of(call, ACCOUNT) for call in usage.totals()["calls"]]
 
 
@@ -104,7 +104,7 @@ def test_the_enclosing_operation_is_known(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if case not in SENT], ids=identify)
 def test_a_call_that_was_never_sent_needs_nothing(case: dict[str, Any]) -> None:
     usage = Usage()
-    usage.refused(case["service"], case["operation"], case["params"], case["region"], case["partition"], True)
+    usage.refused(case["service"], case["operation"], case["params"], case["region"], case["partition"])
     assert recorded(usage) == pairs(case["expected"]) == frozenset()
 
 
@@ -136,7 +136,7 @@ def usage(monkeypatch: pytest.MonkeyPatch) -> Usage:
 
     def call(client: Any, operation: str, params: Any) -> Any:
         service = client.meta.service_model.service_name
-        entry = usage.attempt(service, operation, params, client.meta.region_name, client.meta.partition, False)
+        entry = usage.attempt(service, operation, params, client.meta.region_name, client.meta.partition)
         try:
             return original(client, operation, params)
         except ClientError as error:
@@ -500,7 +500,7 @@ def test_every_part_of_every_request_has_a_row_and_the_documented_shape() -> Non
     schema = jsonschema.Draft202012Validator(json.loads(schema_file.read_text()))
     for service, operation in sdk_operations():
         usage = Usage()
-        entry = usage.attempt(service, operation, full_request(service, operation), "eu-west-1", "aws", True)
+        entry = usage.attempt(service, operation, full_request(service, operation), "eu-west-1", "aws")
         usage.failed(entry, "AccessDeniedException")
         usage.event("sqs", "arn:aws:sqs:eu-west-1:111122223333:jobs")
         for content in (usage.take_new(), usage.totals()):
@@ -523,9 +523,9 @@ def test_no_value_of_any_request_is_kept_or_printed(marked: str) -> None:
         params = full_request(service, operation)
         marks += json.dumps(params, default=repr).count(MARK)
         name = operation if marked == "service" else f"Unknown{operation}"
-        entry = usage.attempt(service, name, params, "eu-west-1", "aws", False)
+        entry = usage.attempt(service, name, params, "eu-west-1", "aws")
         usage.failed(entry, f"{MARK} in a message")
-        usage.refused(service, name, params, "eu-west-1", "aws", False)
+        usage.refused(service, name, params, "eu-west-1", "aws")
         printed.append(usage.take_new())
     assert marks > 500
     printed.append(usage.totals())

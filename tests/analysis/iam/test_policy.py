@@ -274,7 +274,7 @@ def truth() -> list[Any]:
 @pytest.mark.parametrize("case", truth())
 def test_the_policy_for_a_documented_call_is_what_aws_documents(case: dict[str, Any]) -> None:
     recorder = Usage()
-    recorder.attempt(case["service"], case["operation"], case["params"], case["region"], case["partition"], False)
+    recorder.attempt(case["service"], case["operation"], case["params"], case["region"], case["partition"])
     calls = [Called(entry, entry["count"], 0, 0, {}, 1) for entry in recorder.totals()["calls"]]
     usage = role_usage("role", [function(*calls, account=case["account"])])
     wanted = {(found["action"], found["resource"]) for found in case.get("generalised", [])}

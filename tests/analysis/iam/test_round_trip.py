@@ -114,7 +114,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RoleUs
 
     def recording(self: Any, operation: str, params: Any) -> Any:
         meta = self.meta
-        usage.attempt(meta.service_model.service_name, operation, params, meta.region_name, meta.partition, False)
+        usage.attempt(meta.service_model.service_name, operation, params, meta.region_name, meta.partition)
         return original(self, operation, params)
 
     with mock_aws():

@@ -126,7 +126,7 @@ def test_a_str_enum_names_a_table_by_its_value() -> None:
 
     usage = Usage()
     for name in (Tables.ORDERS, "orders"):
-        usage.attempt("dynamodb", "GetItem", {"TableName": name}, "eu-west-1", "aws", False)
+        usage.attempt("dynamodb", "GetItem", {"TableName": name}, "eu-west-1", "aws")
     (call,) = usage.totals()["calls"]
     assert (call["resource"], call["count"]) == ({"kind": "table", "name": "orders"}, 2)
 
