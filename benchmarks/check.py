@@ -47,7 +47,7 @@ def check(package: Path | None, packages: list[str] | None, *, counts_only: bool
             print(f"OVER  imports                  {name} is imported; see `forbidden` in budgets.toml")
         if not counts_only:
             over += _check_times(bench, limits)
-    print("every budget is kept" if not over else f"{over} over budget")
+    print("no bound is passed" if not over else f"{over} over budget")
     return over
 
 
