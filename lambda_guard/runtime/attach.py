@@ -27,8 +27,8 @@ _refusal: ConfigurationError | None = None
 _installed: Guard | None = None
 _way = "install"
 
-# Modules whose presence is reported because calls made with them pass the guard unseen.
-UNCOVERED_SDKS = ("aws_sdk_lambda", "aws_sdk_dynamodb", "awscrt", "amazondax")
+# SDKs whose presence is reported, because the calls made with them are in no usage record.
+UNCOVERED_SDKS = ("aws_sdk_dynamodb", "amazondax")
 
 
 def install(config: Config | None = None, *, sinks: list[Sink] | None = None) -> Guard:
