@@ -189,12 +189,12 @@ def test_decorator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_announcement_names_what_is_not_covered(monkeypatch: pytest.MonkeyPatch) -> None:
     """SDKs that the guard does not see are named in the first record, where the function has loaded them."""
-    monkeypatch.setitem(sys.modules, "aws_sdk_lambda", type(sys)("aws_sdk_lambda"))
+    monkeypatch.setitem(sys.modules, "aws_sdk_dynamodb", type(sys)("aws_sdk_dynamodb"))
     sink = Memory()
     guard = attach.install(Config(), sinks=[sink])
     guard.end(guard.begin({}, Context()), None)  # type: ignore[arg-type]
     attached = sink.of_kind("attached")[0]
-    assert "aws_sdk_lambda" in attached["uncovered_sdks"]
+    assert "aws_sdk_dynamodb" in attached["uncovered_sdks"]
     assert set(importing.armed()) <= set(attached["patches"])
 
 
