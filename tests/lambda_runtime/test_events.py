@@ -37,6 +37,10 @@ EVENTS: dict[str, tuple[Any, Any]] = {
         make.lattice_v2(identity={"type": "AWS_IAM", "principal": make.USER_ARN}),
         make.lattice_v2(),
     ),
+    "vpc_lattice_v1": (
+        make.lattice_v1(headers={"x-amzn-lattice-identity": f"Principal={make.USER_ARN}; Type=AWS_IAM"}),
+        make.lattice_v1(),
+    ),
 }
 
 
@@ -81,6 +85,18 @@ def test_an_event_without_authorizer_context_is_let_in_by_observe_and_refused_by
         headers = answer.get("headers") or {name: value[0] for name, value in answer["multiValueHeaders"].items()}
         assert headers["www-authenticate"] == "Bearer"
         assert headers["access-control-allow-origin"] == "https://shop.example"
+
+
+def test_a_rest_integration_with_a_mapping_template_has_no_shape_and_gets_an_error(function: Function) -> None:
+    """API Gateway maps an error's text to a status; nothing that the function returns would be one."""
+    vouched_for = make.rest_nonproxy(authorizer_principal_id="7")
+    assert function.invoke(vouched_for) == {"statusCode": 200, "body": "in", "event": vouched_for}
+    answer = function.invoke(make.rest_nonproxy())
+    if function.records[0]["lambda_guard"]["mode"] == "enforce":
+        assert answer["errorType"] == "UnauthorizedEvent"
+        assert answer["errorMessage"].startswith("Unauthorized")
+    else:
+        assert answer["body"] == "in"
 
 
 def test_every_record_of_these_events_is_valid(function: Function, valid: Any) -> None:
