@@ -42,5 +42,7 @@ node_modules/.installed:
 
 $(VENV)/.installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,ways]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -e '.[dev,ways]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[ways-compiled]' >$(VENV)/compiled.log 2>&1 || \
+		echo "mariadb and mysqlclient need a compiler and MariaDB's C library: their tests are skipped"
 	touch $@

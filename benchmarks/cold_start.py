@@ -75,8 +75,9 @@ def in_processes(bench: Bench, rounds: int, clock: str = "wall") -> list[Figure]
         times: dict[str, list[float]] = defaultdict(list)
         memory: dict[str, list[float]] = defaultdict(list)
         for number in range(rounds):
+            spec = {"event": http_api(), "clock": clock, "depth": random.Random(number).randrange(120)}
             for variant in random.Random(number).sample(chosen, len(chosen)):
-                answer = bench.run("time", variant, boto3=boto3, collector=collector, event=http_api(), clock=clock)
+                answer = bench.run("time", variant, boto3=boto3, collector=collector, **spec)
                 times[variant.name].append(sum(answer["ms"]))
                 memory[variant.name].append(answer["resident_kib"] / 1024)
             if number % 10 == 9:

@@ -1,1 +1,1 @@
-"""Everything that runs inside a function: standard library only, plus wrapt once botocore arrives."""
+"""Everything that runs inside a function: standard library only, plus wrapt where others' wrappers are wrapped."""

@@ -39,11 +39,27 @@ APP = """
     def patches():
         from botocore.client import BaseClient
         found, method = [], BaseClient.__dict__["_make_api_call"]
-        while hasattr(method, "_self_wrapper"):
-            found.append(method._self_wrapper.__module__.split(".")[0])
+        while hasattr(method, "__wrapped__"):
+            wrapper = getattr(method, "_self_wrapper", None)
+            found.append((wrapper.__module__ if wrapper else method.__globals__["__name__"]).split(".")[0])
             method = method.__wrapped__
-        return found
+        return [name for name in found if name != "botocore"]
 """
+
+# A wrapper that is in before the guard's: the guard then uses wrapt itself, since it must be bound as a class does.
+WRAPPED_BEFORE = {
+    "early.pth": "import early\n",
+    "early.py": """
+        import botocore.client
+        import wrapt
+
+        def bound(wrapped, instance, args, kwargs):
+            assert instance.meta.service_model.service_name == "lambda"
+            return wrapped(*args, **kwargs)
+
+        wrapt.wrap_function_wrapper(botocore.client, "BaseClient._make_api_call", bound)
+    """,
+}
 
 # OpenTelemetry's layer is not on the package index. This does what its otel_wrapper.py and otel-instrument do: the
 # real instrumentors are turned on, then the module that ORIG_HANDLER names is imported; the script moves _HANDLER
@@ -223,14 +239,15 @@ def test_own_wrapt(start: Start, package: Package, version: str) -> None:
         pytest.skip("wrapt 1.15 needs Python 3.11, which is not here")
     source = APP.replace('"handler": os.environ["_HANDLER"]', '"wrapt": __import__("wrapt").__version__')
     function = start(
-        source, environ=ENFORCE, python=python, packages=[package(f"wrapt=={version}", python=python)]
-    )
+        {**WRAPPED_BEFORE, "app.py": source}, environ=ENFORCE, python=python,
+        packages=[package(f"wrapt=={version}", python=python)],
+    )  # fmt: skip
     assert blocks(function)["wrapt"] == version
 
 
 def test_wrapt_without_its_extension(start: Start) -> None:
     """The guard also works on wrapt's pure Python."""
-    function = start(APP, environ={**ENFORCE, "WRAPT_DISABLE_EXTENSIONS": "1"})
+    function = start({**WRAPPED_BEFORE, "app.py": APP}, environ={**ENFORCE, "WRAPT_DISABLE_EXTENSIONS": "1"})
     blocks(function)
 
 

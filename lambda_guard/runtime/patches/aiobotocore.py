@@ -21,9 +21,8 @@ def apply(module: ModuleType, guard: Guard) -> None:
     call, failed = guard.call, guard.failed
 
     async def _make_api_call(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
-        operation, params = args if len(args) == 2 else arguments(*args, **kwargs)
         try:
-            entry = call(client, operation, params)
+            entry = call(client, *arguments(*args, **kwargs))
         except InvokeBlocked as block:
             raise block.with_traceback(None) from None  # the guard's own frames tell the user nothing
         try:

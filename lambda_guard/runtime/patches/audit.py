@@ -1,14 +1,18 @@
 """The second line: Python's audit hook sees what leaves the process past the SDK's front door.
 
 A hook cannot be removed, so it goes in once and looks its events up in a table that `arm` fills and `disarm` empties.
-It runs for every import, every opened file and every `sys._getframe`: an event that is not in the table costs one
-look-up. What it takes to judge the others is imported when one of them looks as if it mattered.
-https://docs.python.org/3/library/audit_events.html
+It runs for every import, every opened file and every `sys._getframe`: importing boto3 alone raises thousands of events,
+of which none is in the table. So a trip wire goes in first: a dictionary's own `get`, which no event makes run any
+Python but those of the table. The hook proper follows when the first of them is raised, in time to see that one: Python
+goes through its list of hooks as it stands. What it takes to judge an event is imported when one looks as if it
+mattered. https://docs.python.org/3/library/audit_events.html
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from threading import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +23,12 @@ if TYPE_CHECKING:
 
 _LINE = 16384  # bytes within which a request line ends: a presigned URL holds a session token
 
+_PROBE = "lambda_guard.armed"
 _seen: dict[str, Callable[[Any], None]] = {}
-_hooked = False
+_wires: dict[_Wire, None] = {}
+_wired = _hooked = False
+_hooking = RLock()
 _guard: Guard | None = None
-_FRONT_DOOR = f"{__package__}.botocore"
 _checkpoint: object = None  # the connection whose next bytes are the body of a durable function's checkpoint
 
 
@@ -32,34 +38,82 @@ def _hook(event: str, args: Any, find: Callable[[str], Callable[[Any], None] | N
         see(args)
 
 
+class _Wire:
+    """A key with the hash of an event's name, which a dictionary therefore compares with that name, and no other."""
+
+    __slots__ = ("_hash", "_trip")
+
+    def __init__(self, event: str, trip: Callable[[], None]) -> None:
+        self._hash = hash(event)
+        self._trip = trip
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, event: object) -> bool:
+        """Trip, and be equal: a look-up that goes on may come by the same key once more."""
+        if type(event) is str:
+            self._trip()
+            return True
+        return self is event
+
+
+def _put_in() -> None:
+    """Put the hook proper in. A thread that comes here meanwhile waits, for its own event must be seen as well."""
+    global _hooked
+    with _hooking:
+        if not _hooked:
+            sys.addaudithook(_hook)
+            _hooked = True
+            _wires.clear()
+            if not armed() and _guard is not None:
+                _guard.journal.error("audit", "RuntimeError", "another audit hook refused the guard's: see SECURITY.md")
+
+
+def _forked() -> None:
+    """Let go of what a thread may have held that no longer is."""
+    global _hooking
+    _hooking = RLock()
+
+
 def arm(guard: Guard) -> None:
     """Look at what leaves the process, for the rules that are on."""
-    global _hooked, _guard
+    global _wired, _guard
     _guard = guard
     off = type(guard.config.mode).OFF
     if guard.config.direct_invoke is not off:
         _seen.update(_INVOKES)
     if guard.config.connection is not off:
         _seen.update(_CONNECTIONS)
-    if _seen and not _hooked:
-        sys.addaudithook(_hook)
-        _hooked = True
+    if not _hooked:
+        _wires.update(dict.fromkeys([_Wire(event, _put_in) for event in _seen]))
+    if _seen and not _wired:
+        trip: Any = _wires.get
+        sys.addaudithook(trip)  # called as get(event, arguments)
+        os.register_at_fork(after_in_child=_forked)
+        _wired = True
 
 
 def disarm() -> None:
     """Look at nothing any more; the hook itself stays, as Python has it."""
     global _guard
     _seen.clear()
+    _wires.clear()
     _guard = None
 
 
 def armed() -> list[str]:
-    """Return `["audit"]` where the hook is in and has something to look at; another hook may have refused it."""
+    """Return `["audit"]` where a hook is in and has something to look at; another hook may have refused it."""
     answer: list[str] = []
-    if _seen:
-        _seen["lambda_guard.armed"] = answer.extend
-        sys.audit("lambda_guard.armed", "audit")
-        _seen.pop("lambda_guard.armed", None)
+    if _hooked and _seen:
+        _seen[_PROBE] = answer.extend
+        sys.audit(_PROBE, "audit")
+        _seen.pop(_PROBE, None)
+    elif _wires:
+        wire = _Wire(_PROBE, lambda: answer.append("audit"))
+        _wires[wire] = None
+        sys.audit(_PROBE, "audit")
+        _wires.pop(wire, None)
     return answer
 
 
@@ -73,8 +127,11 @@ def _http_connect(_args: Any) -> None:
     try:
         client = sys.modules.get("botocore.client")
         method = client.BaseClient.__dict__.get("_make_api_call") if client is not None else None
-        wrapper = getattr(method, "_self_wrapper", None)
-        if method is None or getattr(wrapper, "__module__", "") == _FRONT_DOOR or _guard is None:
+        if method is None or _guard is None:
+            return
+        from .botocore import is_ours
+
+        if is_ours(method):
             return
         from . import outgoing
 

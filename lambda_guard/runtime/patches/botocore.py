@@ -1,8 +1,13 @@
-"""Every call of every boto3 client, resource, paginator and waiter goes through `BaseClient._make_api_call`."""
+"""Every call of every boto3 client, resource, paginator and waiter goes through `BaseClient._make_api_call`.
+
+A plain function stands around botocore's own method: importing wrapt would be a fifth of what the guard adds to a start
+with boto3. wrapt stands around whatever else is found there, such as another library's wrapper, which has to be bound
+as the class would bind it.
+"""
 
 from __future__ import annotations
 
-import wrapt
+from functools import update_wrapper
 
 from ..errors import InvokeBlocked
 
@@ -14,19 +19,49 @@ if TYPE_CHECKING:
 
     from ..guard import Guard
 
+FRONT_DOORS = frozenset(f"{__package__}.{name}" for name in ("botocore", "aiobotocore"))
 _blocked_class: Any = None
 
 
 def apply(module: ModuleType, guard: Guard) -> None:
     """Wrap the method on the class, which reaches clients and bound methods that exist already."""
+    original = module.BaseClient.__dict__["_make_api_call"]
+    if type(original) is type(apply):
+        module.BaseClient._make_api_call = _around(original, guard)
+        return
+    import wrapt
+
+    wrapt.wrap_function_wrapper(module, "BaseClient._make_api_call", _wrapper(guard))
+
+
+def _around(original: Callable[..., Any], guard: Guard) -> Callable[..., Any]:
+    call, failed = guard.call, guard.failed
+
+    # Not botocore's own parameters: a caller's mistake would be reported from here, with a frame less than its own.
+    def _make_api_call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        operation, params = args if len(args) == 2 else arguments(*args, **kwargs)
+        try:
+            entry = call(self, operation, params)
+        except InvokeBlocked as block:
+            raise block.with_traceback(None) from None  # the guard's own frames tell the user nothing
+        try:
+            return original(self, *args, **kwargs)
+        except BaseException as error:
+            hide_frame(error)
+            failed(entry, error)
+            raise
+
+    return update_wrapper(_make_api_call, original)
+
+
+def _wrapper(guard: Guard) -> Callable[..., Any]:
     call, failed = guard.call, guard.failed
 
     def _make_api_call(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
-        operation, params = args if len(args) == 2 else arguments(*args, **kwargs)
         try:
-            entry = call(client, operation, params)
+            entry = call(client, *arguments(*args, **kwargs))
         except InvokeBlocked as block:
-            raise block.with_traceback(None) from None  # the guard's own frames tell the user nothing
+            raise block.with_traceback(None) from None
         try:
             return wrapped(*args, **kwargs)
         except BaseException as error:
@@ -34,7 +69,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
             failed(entry, error)
             raise
 
-    wrapt.wrap_function_wrapper(module, "BaseClient._make_api_call", _make_api_call)
+    return _make_api_call
 
 
 def remove(module: ModuleType) -> None:
@@ -45,15 +80,20 @@ def remove(module: ModuleType) -> None:
 def unwrap(owner: Any) -> None:
     """Take our wrapper off a class's `_make_api_call`."""
     wrapper = owner.__dict__.get("_make_api_call")
-    if isinstance(wrapper, wrapt.FunctionWrapper) and wrapper._self_wrapper.__module__.startswith(__package__):
+    if is_ours(wrapper):
         owner._make_api_call = wrapper.__wrapped__
+
+
+def is_ours(method: Any) -> bool:
+    """Tell whether a method is our wrapper, whichever of the two; what is above or below it does not count."""
+    code_of = getattr(method, "_self_wrapper", method)  # wrapt's keep their function there, and show the wrapped one's
+    return getattr(code_of, "__globals__", {}).get("__name__") in FRONT_DOORS
 
 
 def arguments(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Read `_make_api_call(operation_name, api_params)`, which some callers call with keywords."""
     operation = args[0] if args else kwargs.get("operation_name")
-    params = args[1] if len(args) > 1 else kwargs.get("api_params")
-    return operation, params if isinstance(params, dict) else {}
+    return operation, args[1] if len(args) > 1 else kwargs.get("api_params")
 
 
 def hide_frame(error: BaseException) -> None:

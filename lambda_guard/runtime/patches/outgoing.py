@@ -6,6 +6,7 @@ import json
 import sys
 
 from ..services.endpoints import is_checkpoint, is_function_url, is_lambda_api, normal
+from .botocore import FRONT_DOORS, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from ..guard import Guard
 
-_FRONT_DOORS = frozenset(f"{__package__}.{name}" for name in ("botocore", "aiobotocore"))
 # Packages whose requests are judged as they are sent, so that the look-up of a name says nothing new.
 _CLIENTS = frozenset(("http", "urllib3", "botocore", "httpcore", "aiohttp", "aiobotocore", "awscrt", "smithy_http"))
 
@@ -119,7 +119,7 @@ def looked_up(guard: Guard, host: str, frame: FrameType | None) -> Request | Non
 def _judged(frame: FrameType | None) -> bool:
     """Tell whether the SDK's front door is on the stack: what it sends has been judged by name, with its parameters."""
     while frame is not None:
-        if frame.f_code.co_name == "_make_api_call" and frame.f_globals.get("__name__") in _FRONT_DOORS:
+        if frame.f_code.co_name == "_make_api_call" and frame.f_globals.get("__name__") in FRONT_DOORS:
             return True
         frame = frame.f_back
     return False
@@ -138,18 +138,17 @@ def watch(guard: Guard) -> None:
     if module is None or method is _known:
         return
     _known = method
-    if not _is_ours(method):
+    if not _holds_ours(method):
         message = "the guard's patch was removed: calls are not counted; load the guard after whatever removed it"
         guard.unseen("patch-removed", "botocore.client", message, None)
 
 
-def _is_ours(method: Any) -> bool:
+def _holds_ours(method: Any) -> bool:
     """Tell whether our wrapper is a method or somewhere beneath other libraries' wrappers."""
     waiting, depth = [method], 0
     while waiting and depth < 50:
         method, depth = waiting.pop(), depth + 1
-        wrapper = getattr(method, "_self_wrapper", None)
-        if getattr(wrapper, "__module__", None) in _FRONT_DOORS:
+        if is_ours(method):
             return True
         waiting += [cell.cell_contents for cell in getattr(method, "__closure__", None) or () if _is_full(cell)]
         inner = getattr(method, "__wrapped__", None)

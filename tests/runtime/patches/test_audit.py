@@ -15,6 +15,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -452,3 +453,79 @@ def test_it_does_not_recurse(install: Make, port: int) -> None:
 
     assert _Server.paths.count(INVOKE) == 1
     assert "/records" in _Server.paths
+
+
+_WIRE = """
+import os, socket, sys, threading
+sys.path.insert(0, {root!r})
+from lambda_guard.runtime import attach
+from lambda_guard.runtime.config import Config
+from lambda_guard.runtime.patches import audit
+from lambda_guard.runtime.sinks.memory import Memory
+
+sink = Memory()
+attach.install(Config(connection="observe"), sinks=[sink])
+import boto3
+boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+assert not audit._hooked, "importing boto3 and making a client trips the wire"
+assert audit.armed() == ["audit"]
+assert "wrapt" not in sys.modules, "botocore's own method needs no wrapt"
+
+gate = threading.Barrier(8)
+def connect(port):
+    gate.wait()
+    with socket.socket() as sock:
+        sock.settimeout(1)
+        sock.connect_ex(("127.0.0.1", port))
+ports = [5432, 3306, 6379, 11211, 1433, 1521, 27017, 9042]
+threads = [threading.Thread(target=connect, args=(port,)) for port in ports]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+assert audit._hooked and audit.armed() == ["audit"]
+found = {{int(each["target"].rpartition(":")[2]) for each in sink.of_kind("finding")}}
+assert found == set(ports), found
+assert sink.of_kind("error") == []
+"""
+
+
+@pytest.mark.parametrize("seed", ["0", "19", "48", "random"])
+def test_a_trip_wire_keeps_a_start_free_of_the_hook(seed: str) -> None:
+    """No Python of ours runs for an import; of the first events that matter none is missed, in any thread.
+
+    With some seeds a dictionary's look-up comes by the same key twice.
+    """
+    code = _WIRE.format(root=str(Path(__file__).resolve().parents[3]))
+    environ = {**os.environ, "PYTHONHASHSEED": seed}
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, env=environ)
+
+
+def test_a_fork_leaves_no_lock_behind() -> None:
+    """A thread that puts the hook in while another forks is not there in the child, which must not wait for it."""
+    fork = """
+audit._hooking.acquire()  # as that thread holds it
+child = os.fork()
+if child == 0:
+    done = threading.Thread(target=lambda: socket.socket().connect_ex(("127.0.0.1", 5432)), daemon=True)
+    done.start()
+    done.join(20)
+    os._exit(int(done.is_alive() or not audit._hooked or len(sink.of_kind("finding")) != 1))
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+    head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
+    subprocess.run([sys.executable, "-c", head + fork], check=True, timeout=60)
+
+
+def test_a_hook_that_is_refused_is_reported() -> None:
+    """Another hook may refuse ours when it goes in at last: that is said in an error record."""
+    refuse = """
+def refuse(event, _):
+    if event == "sys.addaudithook":
+        raise RuntimeError
+sys.addaudithook(refuse)
+with socket.socket() as sock:
+    sock.connect_ex(("127.0.0.1", 5432))
+assert [error["where"] for error in sink.of_kind("error")] == ["audit"], sink.of_kind("error")
+assert audit.armed() == []
+"""
+    head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
+    subprocess.run([sys.executable, "-c", head + refuse], check=True, timeout=60)

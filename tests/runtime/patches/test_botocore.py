@@ -290,3 +290,19 @@ def test_our_fault(enforcing: Guard, sink: Memory, monkeypatch: pytest.MonkeyPat
         attach.install(config, sinks=[sink])
         with pytest.raises(botocore.exceptions.EndpointConnectionError):
             make_client().invoke(FunctionName="audit-log")
+
+
+def test_a_method_with_another_signature_gets_all_it_is_given(sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should botocore's method take more one day, nothing of it is lost, and the call is judged all the same."""
+
+    def later(self: Any, operation_name: str, api_params: Any, *, deadline: int) -> Any:
+        return operation_name, api_params, deadline
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", later)
+    attach.install(Config(mode="enforce"), sinks=[sink])
+    client = make_client()
+    assert client._make_api_call("ListFunctions", {}, deadline=3) == ("ListFunctions", {}, 3)
+    with pytest.raises(InvokeBlocked):
+        client._make_api_call("Invoke", {"FunctionName": "other"}, deadline=3)
+    attach.uninstall()
+    assert botocore.client.BaseClient.__dict__["_make_api_call"] is later
