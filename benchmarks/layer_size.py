@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -24,18 +25,12 @@ def build(work: Path) -> tuple[Path, Path]:
 
 def measure(archive: Path, folder: Path) -> list[Figure]:
     """Count bytes and files."""
+    manifest = json.loads((folder / "lambda-guard-manifest.json").read_text())
     files = [path for path in folder.rglob("*") if path.is_file()]
     counts = {
         "KiB zipped": archive.stat().st_size / 1024,
         "KiB unzipped": sum(path.stat().st_size for path in files) / 1024,
         "files": len(files),
-        "modules without bytecode": _without_bytecode(folder),
+        "modules without bytecode": len(manifest["without_bytecode"]),
     }
     return [value("layer", "the zip", "guard", unit, number) for unit, number in counts.items()]
-
-
-def _without_bytecode(folder: Path) -> int:
-    """Count modules of ours that this Python would have to compile."""
-    tag = sys.implementation.cache_tag
-    sources = (folder / "python" / "lambda_guard").rglob("*.py")
-    return sum(not (path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc").exists() for path in sources)

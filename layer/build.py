@@ -31,18 +31,25 @@ from lambda_guard.runtime.errors import ConfigurationError  # noqa: E402
 VERSIONS = pythons.VERSIONS
 ARCHITECTURES = ("x86_64", "aarch64")
 MOST_BYTES = 512 * 1024
-# Bytecode is shipped for as many modules as the size allows. It is left out in this order, below lambda_guard/runtime:
-# what few functions ever load, what is loaded once something was found, then what not every function loads. What is
-# left out is compiled where it is needed, in about a millisecond. The rest goes last: four Pythons may need that, and
-# a layer for fewer starts quicker (`--python`).
+# Beside what is held by one file (compile.py), bytecode is shipped for as many modules as the size allows. It is left
+# out in this order: what few functions ever load, what is loaded once something was found, then what not every function
+# loads. What is left out is compiled where it is needed, in about a millisecond; a layer for fewer Pythons (`--python`)
+# leaves out less.
 LEFT_OUT_FIRST = (
-    "rules/verify", "sinks/memory", "events/names", "events/iot", "events/conversations", "events/operations",
-    "events/rest_nonproxy", "events/lattice", "events/destinations", "events/firehose", "events/cognito",
-    "events/authorizer_inputs", "events/appsync", "events/batches", "events/s3", "events/brokers", "sinks/otel",
-    "sinks/xray", "patches/children", "child/following", "child/sitecustomize", "child/__init__", "patches/drivers",
-    "rules/connection", "match", "events/routes", "events/headers", "events/rejections", "rules/unauthorized",
-    "patches/aiobotocore", "events/websocket", "events/load_balancer", "rules/direct_invoke", "services/partiql",
-    "events/monitoring", "services/invoke", "services/endpoints", "patches/outgoing", "*/*", "*",
+    "wrapt/*",
+    *(
+        f"lambda_guard/runtime/{name}"
+        for name in (
+            "rules/verify", "sinks/memory", "events/names", "events/iot", "events/conversations", "events/operations",
+            "events/rest_nonproxy", "events/lattice", "events/destinations", "events/firehose", "events/cognito",
+            "events/authorizer_inputs", "events/appsync", "events/batches", "events/brokers", "sinks/otel",
+            "sinks/xray", "patches/uncovered", "child/*", "patches/children", "patches/http_clients", "patches/drivers",
+            "rules/connection", "events/headers", "events/rejections", "rules/unauthorized", "patches/aiobotocore",
+            "services/partiql", "events/s3", "events/monitoring", "events/websocket", "events/load_balancer",
+            "events/routes", "match", "patches/outgoing", "services/endpoints", "rules/direct_invoke",
+            "services/invoke",
+        )
+    ),
 )  # fmt: skip
 ENTRY_POINT = "lambda_guard.runtime.attach:from_pth"
 # One physical line: that is what site.py executes. PEP 829's .start file takes its place from Python 3.15 on.
@@ -113,8 +120,7 @@ def _zip_that_fits(stage: Path, compiled: dict[str, str], output: Path) -> int:
 
 def _bytecode(stage: Path, name: str) -> list[Path]:
     folder, _, stem = name.rpartition("/")
-    runtime = stage / "python" / "lambda_guard" / "runtime"
-    return sorted(runtime.glob(f"{folder or '.'}/__pycache__/{stem}.*.pyc"))
+    return sorted((stage / "python" / folder / "__pycache__").glob(f"{stem}.*.pyc"))
 
 
 def _told(interpreters: list[str]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Compile the modules named on stdin for the interpreter that runs this, as small as their behaviour allows.
 
 Annotations, docstrings and column positions are for people who read the source, which the layer ships too.
-Leaving them out of the bytecode makes it a third smaller, and quicker to load at every cold start.
+Leaving them out of the bytecode makes it a third smaller, and quicker to load at every cold start. What every function
+loads is held by the bytecode of `lambda_guard.runtime` itself, so that one file is read.
 The files are unchecked-hash .pyc (PEP 552): a zip keeps no times that could be checked.
 """
 
@@ -12,6 +13,18 @@ import importlib.util
 import marshal
 import sys
 from pathlib import Path
+from types import CodeType
+
+RUNTIME = Path("python/lambda_guard/runtime")
+# What a start and its first HTTP event load, in the order in which they need one another.
+START = tuple(
+    f"{name}.py"
+    for name in (
+        "bootstrap", "errors", "types", "config", "guard", "journal", "patches/__init__", "patches/audit",
+        "patches/importing", "sinks/__init__", "attach", "usage", "events/__init__", "events/http_api",
+        "rules/__init__", "rules/authorizer", "rules/event_source",
+    )
+)  # fmt: skip
 
 
 class Bare(ast.NodeTransformer):
@@ -39,27 +52,48 @@ class Bare(ast.NodeTransformer):
             return ast.copy_location(ast.Pass(), node)
         return ast.copy_location(ast.Assign([node.target], node.value), node)
 
-    def visit_If(self, node: ast.If) -> ast.AST:
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         """Drop what only a type checker reads."""
         if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            return ast.copy_location(ast.Pass(), node)
+            return node.orelse or ast.copy_location(ast.Pass(), node)
         return self.generic_visit(node)
 
 
-def compile_file(path: Path, name: str) -> None:
-    """Write the .pyc of one module beside it; `name` is the file name that its stack traces show."""
-    source = path.read_bytes()
-    tree = ast.parse(source, name)
+def compiled(path: Path, held: dict[str, CodeType] | None = None) -> CodeType:
+    """Return the code of a module, which names the file that it will be in Lambda, and holds that of others."""
+    name = f"/opt/{path}"
+    tree = ast.parse(path.read_bytes(), name)
     if "lambda_guard" in path.parts:
         tree = Bare().visit(tree)
-    code = compile(tree, name, "exec", dont_inherit=True, optimize=2)
+    if held is None:
+        code: CodeType = compile(tree, name, "exec", dont_inherit=True, optimize=2)
+        return code
+    # A constant of the source stands where the code will be, which no source can spell.
+    (holder,) = [each for each in tree.body if isinstance(each, ast.Assign) and isinstance(each.value, ast.Dict)]
+    holder.value = ast.Dict([ast.Constant(file) for file in held], [ast.Constant(f"\0{file}") for file in held])
+    code = compile(ast.fix_missing_locations(tree), name, "exec", dont_inherit=True, optimize=2)
+    codes: dict[object, CodeType] = {f"\0{file}": held[file] for file in held}
+    return code.replace(co_consts=tuple(codes.get(each, each) for each in code.co_consts))
+
+
+def write(path: Path, code: CodeType) -> None:
+    """Write the .pyc of a module beside it."""
     target = Path(importlib.util.cache_from_source(str(path), optimization=""))
     target.parent.mkdir(exist_ok=True)
     unchecked = (0b01).to_bytes(4, "little")
-    header = importlib.util.MAGIC_NUMBER + unchecked + importlib.util.source_hash(source)
+    header = importlib.util.MAGIC_NUMBER + unchecked + importlib.util.source_hash(path.read_bytes())
     target.write_bytes(header + marshal.dumps(code))
 
 
+def main() -> None:
+    """Compile the modules whose paths, below the layer's folder, are on stdin, a line each."""
+    for path in (Path(line.rstrip("\n")) for line in sys.stdin):
+        name = str(path.relative_to(RUNTIME)) if path.is_relative_to(RUNTIME) else ""
+        if name == "__init__.py":
+            write(path, compiled(path, {file: compiled(RUNTIME / file) for file in START}))
+        elif name not in START:
+            write(path, compiled(path))
+
+
 if __name__ == "__main__":
-    for line in sys.stdin:
-        compile_file(Path(line.rstrip("\n")), "/opt/" + line.rstrip("\n"))
+    main()

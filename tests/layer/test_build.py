@@ -16,6 +16,8 @@ import pytest
 
 from lambda_guard.analysis.emulator import pythons
 
+from ..runtime.events import factories as make
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 WHEELS = ROOT / ".cache" / "wheels"
 ARCHITECTURES = {62: "x86_64", 183: "aarch64"}  # ELF's e_machine
@@ -140,22 +142,83 @@ assert seen == [(Client, (1,), {{"b": 2}})]
     subprocess.run([pythons.find()[version], "-I", "-B", "-c", code], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("version", pythons.find())
-def test_bytecode_is_what_runs(opt: Path, version: str) -> None:
-    """The Pythons that the manifest names start the guard from bytecode: without its sources it starts all the same."""
-    named = json.loads((opt / "lambda-guard-manifest.json").read_text())["bytecode"]
-    assert version in named
-    code = f"""
-import importlib.machinery, sys
-sys.path.insert(0, {str(opt / "python")!r})
-compiled = []
+_START = """
+import importlib.machinery, json, sys, types
+sys.path.insert(0, {python!r})
+found, compiled = [], []
+find_spec = importlib.machinery.FileFinder.find_spec
+def looked_for(self, name, *rest):
+    found.append(name)
+    return find_spec(self, name, *rest)
+importlib.machinery.FileFinder.find_spec = looked_for
 source_to_code = importlib.machinery.SourceFileLoader.source_to_code
-importlib.machinery.SourceFileLoader.source_to_code = lambda self, data, path, **k: (
-    compiled.append(path), source_to_code(self, data, path, **k))[1]
-import lambda_guard.runtime.attach, lambda_guard.runtime.guard, wrapt
-assert compiled == [], compiled
+def made(self, data, path, **rest):
+    compiled.append(path)
+    return source_to_code(self, data, path, **rest)
+importlib.machinery.SourceFileLoader.source_to_code = made
+import lambda_guard.runtime.attach as attach
+app = types.SimpleNamespace(handler=lambda event, context: {{"statusCode": 200}})
+guarded = attach.guard(app.handler)
+assert guarded(json.loads({event!r}), types.SimpleNamespace()) == {{"statusCode": 200}}
+ours = [name for name in found if name.startswith("lambda_guard")]
+assert sorted(set(ours)) == ["lambda_guard", "lambda_guard.runtime"], ours
+assert not [path for path in compiled if "lambda_guard" in path], compiled
+"""
+
+
+@pytest.mark.parametrize("version", pythons.find())
+def test_a_start_reads_one_file(opt: Path, version: str) -> None:
+    """The Pythons that the manifest names find all that a start and its first HTTP event load in one file."""
+    assert version in json.loads((opt / "lambda-guard-manifest.json").read_text())["bytecode"]
+    code = _START.format(python=str(opt / "python"), event=json.dumps(make.http_api(authorizer={"jwt": {"claims": {"sub": "1"}, "scopes": None}})))
+    subprocess.run([pythons.find()[version], "-I", "-B", "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("version", pythons.find())
+def test_modules_that_are_held_are_as_if_imported(opt: Path, version: str) -> None:
+    """Whoever looks at a module of the guard sees the attributes, the source and the lines that an import gives."""
+    code = f"""
+import importlib, importlib.util, inspect, sys, traceback
+sys.path.insert(0, {str(opt / "python")!r})
+import lambda_guard.runtime.attach
+held = [module for name, module in sys.modules.items() if name.startswith("lambda_guard.runtime.")]
+assert len(held) > 15
+for module in held:
+    name, spec = module.__name__, importlib.util.spec_from_file_location(module.__name__, module.__file__)
+    assert (module.__spec__.name, module.__spec__.origin) == (name, spec.origin), name
+    assert type(module.__loader__) is type(spec.loader) and module.__loader__.path == spec.loader.path
+    assert module.__spec__.parent == module.__package__ == name.rpartition(".")[0] or hasattr(module, "__path__")
+    assert inspect.getsource(module) == open(module.__file__).read()
+    assert sys.modules[name.rpartition(".")[0]].__dict__[name.rpartition(".")[2]] is module
+    assert module.__spec__.has_location and module.__spec__.cached.endswith(".pyc")
+    if hasattr(module, "__path__"):
+        assert module.__path__ == [module.__file__.rpartition("/")[0]] and module.__package__ == name
+try:
+    lambda_guard.runtime.config.Config(nothing=1)
+except lambda_guard.ConfigurationError as error:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+assert last.filename == lambda_guard.runtime.config.__file__ and "raise ConfigurationError" in last.line
+assert importlib.reload(lambda_guard.runtime.errors).ConfigurationError
 """
     subprocess.run([pythons.find()[version], "-I", "-B", "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("version", pythons.find())
+def test_a_python_without_bytecode_runs_the_sources(build: ModuleType, tmp_path: Path, version: str) -> None:
+    """A Python that the build was not told of runs the guard all the same."""
+    other = next((path for found, path in pythons.find().items() if found != version), None)
+    if other is None:
+        pytest.skip("there is only one Python here")
+    build.build(tmp_path / "other.zip", [other], None, WHEELS)
+    with zipfile.ZipFile(tmp_path / "other.zip") as archive:
+        archive.extractall(tmp_path / "opt")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'opt' / 'python')!r}); "
+        "import lambda_guard.runtime.attach as attach; attach.install(); print(attach.__file__)"
+    )
+    command = [pythons.find()[version], "-I", "-B", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == str(tmp_path / "opt/python/lambda_guard/runtime/attach.py")
 
 
 def test_told_pythons(build: ModuleType, tmp_path: Path) -> None:
