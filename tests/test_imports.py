@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "site": {"types"},
     "usage": set(),
     "config": {"types", "errors", "match"},
+    "files": {"types", "config"},
     "services": {"types", "errors", "match"},
     "events": {"types", "errors", "match", "config"},
     "sinks": {"types", "errors"},

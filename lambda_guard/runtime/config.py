@@ -1,27 +1,30 @@
 """The settings: environment, then the function's file, then the organisation's, read once into a `Config`.
 
-A setting is a row of `SETTINGS`. The organisation's file may hold a `[floor]`: nothing below it weakens a rule.
+A setting is a row of `SETTINGS`. What files may hold beyond that is in `files.py`, for most functions have none.
 """
 
 from __future__ import annotations
 
 import os
-from time import time
 
-from .types import Exemption, Mode
+from .types import Mode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
     from typing import Any
+
+    from .types import Exemption
+
+    # name -> (value, where it came from)
+    Values = dict[str, tuple[Any, str]]
 
 PREFIX = "LAMBDA_GUARD_"
 FILE_NAME = "lambda_guard.toml"
 RULES = ("authorizer", "event_source", "direct_invoke", "connection")
 AUTHORIZER_KINDS = ("jwt", "cognito", "lambda", "iam", "mtls", "alb_oidc")
 SINKS = ("stdout", "xray", "otel")
-_MODES = ("off", "observe", "enforce")
+MODES = ("off", "observe", "enforce")
 
 
 class BadValue(ValueError):
@@ -96,11 +99,11 @@ _any_names = _names()
 
 # name -> (how it is read, default). A default of None means "not restricted", or "follows mode".
 SETTINGS: Mapping[str, tuple[Callable[[object], Any], Any]] = {
-    "mode": (_choice(*_MODES), "observe"),
-    "authorizer": (_choice(*_MODES), None),
-    "event_source": (_choice(*_MODES), None),
-    "direct_invoke": (_choice(*_MODES), None),
-    "connection": (_choice(*_MODES), None),
+    "mode": (_choice(*MODES), "observe"),
+    "authorizer": (_choice(*MODES), None),
+    "event_source": (_choice(*MODES), None),
+    "direct_invoke": (_choice(*MODES), None),
+    "connection": (_choice(*MODES), None),
     "usage": (_choice("on", "off"), "on"),
     "allow_invoke": (_any_names, ()),
     "event_sources": (_sources, None),
@@ -117,28 +120,6 @@ SETTINGS: Mapping[str, tuple[Callable[[object], Any], Any]] = {
     "next_wrapper": (_text, None),
     "attach": (_choice("auto", "manual"), "auto"),
 }
-
-# Read before any file is, by the runtime or by the exec wrapper.
-_ENVIRONMENT_ONLY = ("handler", "next_wrapper")
-
-# Values in rising strictness, for the floor.
-_STRICTNESS: Mapping[str, tuple[object, ...]] = {
-    **dict.fromkeys(("mode", *RULES), _MODES),
-    "usage": ("off", "on"),
-    "cors_preflight": ("allow", "check"),
-    "on_error": ("open", "closed"),
-    "strict": (False, True),
-    "attach": ("manual", "auto"),
-}
-# A list that loosens a rule: where the rule has a floor, only the organisation's own entries count.
-_LOOSENS: Mapping[str, str] = {
-    "allow_invoke": "direct_invoke",
-    "public_routes": "authorizer",
-    "authorizers": "authorizer",
-    "api_ids": "authorizer",
-    "event_sources": "event_source",
-}
-
 
 class Config:
     """The settings in force: one attribute for each row of `SETTINGS`, immutable once read.
@@ -186,7 +167,7 @@ class Config:
         values = {name: settings.get(name, default) for name, (_, default) in SETTINGS.items()}
         values["mode"] = mode = Mode(values["mode"])
         for rule in RULES:
-            values[rule] = _rule_mode(rule, values[rule], mode)
+            values[rule] = rule_mode(rule, values[rule], mode)
         values["usage"] = values["usage"] in ("on", True) and mode is not Mode.OFF
         for name in ("exemptions", "problems", "weakened"):
             values[name] = settings.get(name, ())
@@ -219,7 +200,8 @@ class Config:
         return self.mode is Mode.OFF and all(getattr(self, rule) is Mode.OFF for rule in RULES)
 
 
-def _rule_mode(rule: str, value: object, mode: Mode) -> Mode:
+def rule_mode(rule: str, value: object, mode: Mode) -> Mode:
+    """Return the mode of a rule whose setting has a value; None for one that follows the mode of all."""
     if value is not None:
         return Mode(value)
     if rule == "connection" and mode is Mode.ENFORCE:
@@ -244,29 +226,16 @@ def load(
     if organisation_file is None:
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         organisation_file = os.path.join(os.path.dirname(package), FILE_NAME)
-    reader = _Reader(PREFIX + "MODE" in environ)
-    organisation = reader.file(organisation_file)
-    floor = organisation.pop("floor", {})
-    function = reader.file(function_file) if function_file != organisation_file else {}
-    if "floor" in function:
-        del function["floor"]
-        reader.problem(f"{function_file}: [floor] belongs in the organisation's file")
-    exemptions = reader.exemptions(organisation, organisation_file)
-    function_exemptions = reader.exemptions(function, function_file)
-    values = reader.merge(
-        reader.table(organisation, organisation_file),
-        reader.table(function, function_file),
-        reader.environment(environ),
-    )
-    if isinstance(floor, dict):
-        reader.apply_floor(reader.table(floor, f"{organisation_file} [floor]"), values)
-        for exemption in function_exemptions:
-            if exemption.rule in floor:
-                reader.weakened.append(f"exemption of {exemption.target!r} from {exemption.rule}")
-            else:
-                exemptions.append(exemption)
-    elif floor:
-        reader.problem(f"{organisation_file}: floor must be a table")
+    reader = Reader(PREFIX + "MODE" in environ)
+    values = reader.environment(environ)
+    exemptions: list[Exemption] = []
+    organisation = _content(organisation_file)
+    function = _content(function_file) if function_file != organisation_file else None
+    if organisation is not None or function is not None:
+        from .files import combine
+
+        files = (organisation_file, organisation or b""), (function_file, function or b"")
+        values, exemptions = combine(reader, *files, values)
     config = Config(
         **{name: value for name, (value, _) in values.items()},
         exemptions=tuple(exemptions),
@@ -283,7 +252,16 @@ def load(
     return config
 
 
-class _Reader:
+def _content(path: str) -> bytes | None:
+    """Return what is in a file; None where there is none, which costs a start nothing more."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return None
+
+
+class Reader:
     """Collects settings and what is wrong with them, so that everything wrong is said at once."""
 
     def __init__(self, mode_is_known: bool) -> None:
@@ -297,46 +275,14 @@ class _Reader:
         self.problems.append(text)
         self.bad_values.append(text)
 
-    def file(self, path: str) -> dict[str, Any]:
-        try:
-            stream = open(path, "rb")  # noqa: SIM115 - opened first so that a missing file costs nothing more
-        except OSError:
-            return {}
-        import tomllib
-
-        with stream:
-            content = stream.read()
-        try:
-            return tomllib.loads(content.decode())
-        except ValueError as error:  # of TOML, or of UTF-8
-            last = content.count(b"\n") + 1
-            end = "" if "line" in str(error) else f", which is line {last}"
-            text = f"{path} is not valid TOML: {error}{end}"
-            if self.mode_is_known:
-                self.problem(text)
-            else:
-                self.fatal.append(text)  # it may have held the mode: nobody knows what was meant
-            return {}
-
-    def table(self, table: Mapping[str, object], path: str) -> dict[str, tuple[Any, str]]:
-        found = {}
-        for name, value in table.items():
-            if name not in SETTINGS:
-                self.problems.append(f"{path}: {_unknown(name, SETTINGS)}")
-            elif name in _ENVIRONMENT_ONLY:
-                self.problems.append(f"{path}: {name} has no effect in a file; set {PREFIX}{name.upper()}")
-            elif (parsed := self.parse(name, value, f"{name} in {path}")) is not None:
-                found[name] = (parsed, path)
-        return found
-
-    def environment(self, environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
-        found = {}
+    def environment(self, environ: Mapping[str, str]) -> Values:
+        found: Values = {}
         for variable, value in environ.items():
             if not variable.startswith(PREFIX):
                 continue
             name = variable[len(PREFIX) :].lower()
             if name not in SETTINGS or name == "verify":
-                self.problems.append(_unknown(variable, [PREFIX + known.upper() for known in SETTINGS]))
+                self.problems.append(unknown(variable, [PREFIX + known.upper() for known in SETTINGS]))
             elif (parsed := self.parse(name, value, variable)) is not None:
                 found[name] = (parsed, "environment")
         return found
@@ -352,76 +298,9 @@ class _Reader:
                 self.problem(text)
             return None
 
-    def merge(self, *layers: dict[str, tuple[Any, str]]) -> dict[str, tuple[Any, str]]:
-        """Lay the later layers over the earlier ones; the first stays known as the organisation's."""
-        self.organisation = layers[0]
-        merged: dict[str, tuple[Any, str]] = {}
-        for layer in layers:
-            merged.update(layer)
-        return merged
 
-    def apply_floor(self, floor: Mapping[str, tuple[Any, str]], values: dict[str, tuple[Any, str]]) -> None:
-        for name, (least, place) in floor.items():
-            if name not in _STRICTNESS:
-                continue
-            order = _STRICTNESS[name]
-            value, origin = values.get(name, (SETTINGS[name][1], "default"))
-            if value is None:  # a rule that follows the mode
-                value = _rule_mode(name, None, Mode(values.get("mode", ("observe", ""))[0])).value
-            if order.index(value) < order.index(least):
-                if origin != "default":
-                    self.weakened.append(f"{name} = {value} from {origin}, below the floor {least}")
-                values[name] = (least, place)
-        for name, rule in _LOOSENS.items():
-            if rule in floor and name in values:
-                self._bound(name, floor.get(name, self.organisation.get(name)), values)
-
-    def _bound(self, name: str, bound: tuple[Any, str] | None, values: dict[str, tuple[Any, str]]) -> None:
-        """Keep only the entries that the organisation names, where it names any or the list opens a rule."""
-        entries, origin = values[name]
-        allowed = SETTINGS[name][1] if bound is None else bound[0]
-        if allowed is None or origin == (bound and bound[1]):
-            return
-        kept = tuple(entry for entry in entries if entry in allowed)
-        self.weakened.extend(
-            f"{name} entry {entry!r} from {origin}, not in the organisation's list"
-            for entry in entries
-            if entry not in allowed
-        )
-        values[name] = (kept, origin)
-
-    def exemptions(self, table: dict[str, Any], path: str) -> list[Exemption]:
-        rows = table.pop("exemption", ())
-        return [exemption for row in rows if (exemption := self._exemption(row, path)) is not None]
-
-    def _exemption(self, row: object, path: str) -> Exemption | None:
-        if not isinstance(row, dict):
-            self.problem(f"{path}: write exemptions as [[exemption]] tables")
-            return None
-        rule, target, reason, until = (row.get(key) for key in ("rule", "target", "reason", "until"))
-        if rule not in RULES:
-            self.problem(f"{path}: an exemption's rule must be one of: {', '.join(RULES)}")
-        elif not (isinstance(target, str) and target and isinstance(reason, str) and reason.strip()):
-            self.problem(f"{path}: an exemption from {rule} needs a target and a reason")
-        elif until is None or not hasattr(until, "toordinal"):
-            self.problem(f"{path}: the exemption of {target!r} needs an end date, such as until = 2027-01-31")
-        else:
-            return Exemption(rule, target, reason, until)
-        return None
-
-
-def holds(exemption: Exemption) -> bool:
-    """Tell whether an exemption's last day, in UTC, is not over yet."""
-    until = exemption.until
-    end = _days(until) + 1
-    return time() < end * 86400
-
-
-def _days(day: date) -> int:
-    return day.toordinal() - 719163  # 1970-01-01
-
-
-def _unknown(name: str, known: Any) -> str:
+def unknown(name: str, known: Any) -> str:
+    """Say that a setting is unknown, and which one may have been meant."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, 1)

@@ -43,7 +43,7 @@ def decide(finding: Finding, config: Config) -> Decision:
     """Apply the mode of a finding's rule, and the exemptions, to the finding."""
     expired = None
     if config.exemptions:
-        from .config import holds
+        from .files import holds
         from .match import matches
 
         for exemption in config.exemptions:

@@ -170,7 +170,8 @@ assert not [path for path in compiled if "lambda_guard" in path], compiled
 def test_a_start_reads_one_file(opt: Path, version: str) -> None:
     """The Pythons that the manifest names find all that a start and its first HTTP event load in one file."""
     assert version in json.loads((opt / "lambda-guard-manifest.json").read_text())["bytecode"]
-    code = _START.format(python=str(opt / "python"), event=json.dumps(make.http_api(authorizer={"jwt": {"claims": {"sub": "1"}, "scopes": None}})))
+    event = make.http_api(authorizer={"jwt": {"claims": {"sub": "1"}, "scopes": None}})
+    code = _START.format(python=str(opt / "python"), event=json.dumps(event))
     subprocess.run([pythons.find()[version], "-I", "-B", "-c", code], check=True, timeout=60)
 
 

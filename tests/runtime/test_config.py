@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lambda_guard.runtime.config import RULES, SETTINGS, Config, holds, load
+from lambda_guard.runtime.config import RULES, SETTINGS, Config, load
 from lambda_guard.runtime.errors import ConfigurationError
+from lambda_guard.runtime.files import holds
 from lambda_guard.runtime.types import Exemption, Mode
 
 
@@ -203,9 +208,9 @@ class TestExemptions:
 
         exemption = Exemption("direct_invoke", "x", "r", date(2027, 1, 31))
         end = 1801440000  # 2027-02-01T00:00:00Z
-        monkeypatch.setattr("lambda_guard.runtime.config.time", lambda: end - 1)
+        monkeypatch.setattr("lambda_guard.runtime.files.time", lambda: end - 1)
         assert holds(exemption)
-        monkeypatch.setattr("lambda_guard.runtime.config.time", lambda: end)
+        monkeypatch.setattr("lambda_guard.runtime.files.time", lambda: end)
         assert not holds(exemption)
 
 
@@ -247,3 +252,24 @@ def test_what_only_the_environment_can_say_is_reported_in_a_file(tmp_path: Path,
     config = read(tmp_path, function=f'{name} = "app.handler"')
     assert f"set LAMBDA_GUARD_{name.upper()}" in config.problems[0]
     assert getattr(config, name) is None
+
+
+def test_a_mode_is_one_of_three() -> None:
+    """Modes compare by identity, also after a copy; a name that is none names the choices."""
+    assert [Mode(name) for name in ("off", "observe", "enforce")] == [Mode.OFF, Mode.OBSERVE, Mode.ENFORCE]
+    for mode in (Mode.OFF, Mode.OBSERVE, Mode.ENFORCE):
+        assert Mode(mode) is mode
+        assert copy.deepcopy(mode) is pickle.loads(pickle.dumps(mode)) is mode
+    for wrong in ("enforced", "", None, 1):
+        with pytest.raises(ValueError, match="off, observe, enforce"):
+            Mode(wrong)
+
+
+def test_settings_in_the_environment_read_no_file_format() -> None:
+    """A function without files pays for none: what reads them is not even loaded."""
+    code = (
+        "import sys; from lambda_guard.runtime.config import load; "
+        "assert load({'LAMBDA_GUARD_MODE': 'enforce'}, '/nowhere', '/nowhere').mode.value == 'enforce'; "
+        "assert not {'tomllib', 'lambda_guard.runtime.files'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
