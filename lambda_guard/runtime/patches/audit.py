@@ -1,11 +1,10 @@
 """The second line: Python's audit hook sees what leaves the process past the SDK's front door.
 
-A hook cannot be removed, so it goes in once and looks its events up in a table that `arm` fills and `disarm` empties.
+A hook cannot be removed, so it goes in once and looks its events up in a table that is emptied by `disarm`.
 It runs for every import, every opened file and every `sys._getframe`: importing boto3 alone raises thousands of events,
 of which none is in the table. So a trip wire goes in first: a dictionary's own `get`, which no event makes run any
 Python but those of the table. The hook proper follows when the first of them is raised, in time to see that one: Python
-goes through its list of hooks as it stands. What it takes to judge an event is imported when one looks as if it
-mattered. https://docs.python.org/3/library/audit_events.html
+goes through its list of hooks as it stands. https://docs.python.org/3/library/audit_events.html
 """
 
 from __future__ import annotations
@@ -21,15 +20,18 @@ if TYPE_CHECKING:
 
     from ..guard import Guard
 
-_LINE = 16384  # bytes within which a request line ends: a presigned URL holds a session token
-
+_INVOKES = (
+    "http.client.connect", "http.client.send", "socket.getaddrinfo",
+    "subprocess.Popen", "os.posix_spawn", "os.exec", "os.system",
+)  # fmt: skip
+_CONNECTIONS = ("socket.getaddrinfo", "socket.connect")
 _PROBE = "lambda_guard.armed"
-_seen: dict[str, Callable[[Any], None]] = {}
+_events: dict[str, None] = {}  # what is to be looked at
+_seen: dict[str, Callable[[Any], None]] = {}  # the same, once the hook is in
 _wires: dict[_Wire, None] = {}
 _wired = _hooked = False
 _hooking = RLock()
 _guard: Guard | None = None
-_checkpoint: object = None  # the connection whose next bytes are the body of a durable function's checkpoint
 
 
 def _hook(event: str, args: Any, find: Callable[[str], Callable[[Any], None] | None] = _seen.get) -> None:
@@ -63,11 +65,25 @@ def _put_in() -> None:
     global _hooked
     with _hooking:
         if not _hooked:
+            _look()
             sys.addaudithook(_hook)
             _hooked = True
             _wires.clear()
-            if not armed() and _guard is not None:
+            if _seen and not armed() and _guard is not None:
                 _guard.journal.error("audit", "RuntimeError", "another audit hook refused the guard's: see SECURITY.md")
+
+
+def _look() -> None:
+    """Fill the table of what is looked at; what judges the events is loaded with the first of them."""
+    guard = _guard
+    if guard is None:
+        return
+    try:
+        from .leaving import looks
+
+        _seen.update(looks(guard, _events))
+    except Exception as fault:
+        guard.fault("audit", fault)
 
 
 def _forked() -> None:
@@ -81,13 +97,14 @@ def arm(guard: Guard) -> None:
     global _wired, _guard
     _guard = guard
     off = type(guard.config.mode).OFF
-    if guard.config.direct_invoke is not off:
-        _seen.update(_INVOKES)
-    if guard.config.connection is not off:
-        _seen.update(_CONNECTIONS)
-    if not _hooked:
-        _wires.update(dict.fromkeys([_Wire(event, _put_in) for event in _seen]))
-    if _seen and not _wired:
+    for events, mode in ((_INVOKES, guard.config.direct_invoke), (_CONNECTIONS, guard.config.connection)):
+        if mode is not off:
+            _events.update(dict.fromkeys(events))
+    if _hooked:
+        _look()
+    else:
+        _wires.update(dict.fromkeys([_Wire(event, _put_in) for event in _events]))
+    if _events and not _wired:
         trip: Any = _wires.get
         sys.addaudithook(trip)  # called as get(event, arguments)
         os.register_at_fork(after_in_child=_forked)
@@ -97,8 +114,8 @@ def arm(guard: Guard) -> None:
 def disarm() -> None:
     """Look at nothing any more; the hook itself stays, as Python has it."""
     global _guard
-    _seen.clear()
-    _wires.clear()
+    for table in (_events, _seen, _wires):
+        table.clear()
     _guard = None
 
 
@@ -115,139 +132,3 @@ def armed() -> list[str]:
         sys.audit(_PROBE, "audit")
         _wires.pop(wire, None)
     return answer
-
-
-def _fault(where: str, fault: Exception) -> None:
-    if _guard is not None:
-        _guard.fault(where, fault)
-
-
-def _http_connect(_args: Any) -> None:
-    """A new connection is when a patch that somebody removed is noticed: warm calls pay nothing for it."""
-    try:
-        client = sys.modules.get("botocore.client")
-        method = client.BaseClient.__dict__.get("_make_api_call") if client is not None else None
-        if method is None or _guard is None:
-            return
-        from .botocore import is_ours
-
-        if is_ours(method):
-            return
-        from . import outgoing
-
-        outgoing.watch(_guard)
-    except Exception as fault:
-        _fault("http.client.connect", fault)
-
-
-def _http_send(args: Any) -> None:
-    """http.client sends the head of a request, alone or with its body, or a piece of a body."""
-    global _checkpoint
-    try:
-        connection, data = args
-        if type(data) is not bytes:
-            return None
-        end = data.find(b"\r", 0, _LINE)  # `in` takes twice the time of `find` here
-        if (end < 0 or not _may_invoke(connection, data, end)) and not (data and connection is _checkpoint):
-            return None
-        from . import outgoing
-
-        read = outgoing.checkpoint if connection is _checkpoint else outgoing.read
-        request = read(connection, data)
-        _checkpoint = connection if request is not None and request.awaits_body else None
-    except Exception as fault:
-        return _fault("http.client.send", fault)
-    if request is not None and _guard is not None:
-        outgoing.judge(_guard, request, sys._getframe())
-    return None
-
-
-def _may_invoke(connection: Any, data: bytes, end: int) -> bool:
-    """Tell whether a request line has a date as the Lambda API's paths do, or the host is a function URL's."""
-    return (
-        data.find(b"/20", 0, end) > 0
-        or ".lambda-url." in str(connection._tunnel_host or connection.host)
-        or data.find(b".lambda-url.", 0, end) > 0
-    )
-
-
-def _resolve(args: Any) -> None:
-    """A name is looked up: the kind of a database's host is in its name, and connections only know addresses."""
-    try:
-        host, port = args[0], args[1]
-        if type(host) is bytes:
-            host = host.decode("ascii", "replace")
-        if type(host) is not str:
-            return None
-        if type(port) is int:
-            from . import sockets
-
-            sockets.remember(host, port)
-        if not (host.startswith(("lambda", "vpce-")) or ".lambda-url." in host):
-            return None
-        from . import outgoing
-
-        request = outgoing.looked_up(_guard, host, sys._getframe()) if _guard is not None else None
-    except Exception as fault:
-        return _fault("socket.getaddrinfo", fault)
-    if request is not None and _guard is not None:
-        _guard.request(request, sys._getframe())
-    return None
-
-
-def _connect(args: Any) -> None:
-    """A socket is connected; asyncio's too."""
-    try:
-        sock, address = args
-        # Numbers instead of the names in `socket`, which a function may never import: AF_INET, AF_INET6; SOCK_STREAM.
-        if type(address) is not tuple or len(address) < 2 or sock.type & 15 != 1:
-            return None
-        from . import sockets
-
-        frame = sys._getframe()
-        connection = sockets.database(address[0], address[1], frame)
-    except Exception as fault:
-        return _fault("socket.connect", fault)
-    if connection is not None and _guard is not None:
-        _guard.connection(*connection, frame)
-    return None
-
-
-def _popen(args: Any) -> None:
-    _command(args, 0, 1, 3)
-
-
-def _exec(args: Any) -> None:
-    # subprocess tells of itself before it calls os.posix_spawn.
-    caller = sys._getframe(1).f_back
-    if caller is None or caller.f_globals.get("__name__") != "subprocess":
-        _command(args, 0, 1, 2)
-
-
-def _system(args: Any) -> None:
-    _command((None, *args, None), 0, 1, 2)
-
-
-def _command(args: Any, executable: int, words: int, env: int) -> None:
-    """Another program is started; the numbers say where in the event's arguments it is told."""
-    try:
-        from . import children
-
-        commands, environ = children.read(args[executable], args[words]), args[env]
-    except Exception as fault:
-        return _fault("subprocess", fault)
-    if _guard is not None:
-        children.judge(_guard, commands, environ, sys._getframe())
-    return None
-
-
-_INVOKES: dict[str, Callable[[Any], None]] = {
-    "http.client.connect": _http_connect,
-    "http.client.send": _http_send,
-    "socket.getaddrinfo": _resolve,
-    "subprocess.Popen": _popen,
-    "os.posix_spawn": _exec,
-    "os.exec": _exec,
-    "os.system": _system,
-}
-_CONNECTIONS: dict[str, Callable[[Any], None]] = {"socket.getaddrinfo": _resolve, "socket.connect": _connect}

@@ -212,7 +212,7 @@ def test_off_and_uninstalled_it_looks_at_nothing(install: Make, sink: Memory, po
 
     post(port)
 
-    assert audit._seen == {}
+    assert audit._seen == audit._wires == {}
     assert sink.of_kind("finding") == []
 
 
@@ -220,8 +220,8 @@ def test_only_the_rules_that_are_on_look(install: Make) -> None:
     """Connections alone leave HTTP alone."""
     install(mode="observe", direct_invoke="off")
 
-    assert "socket.connect" in audit._seen
-    assert "http.client.send" not in audit._seen
+    assert "socket.connect" in audit._events
+    assert "http.client.send" not in audit._events
 
 
 def test_it_says_whether_it_is_in(install: Make) -> None:
@@ -257,8 +257,23 @@ def test_it_says_whether_it_is_in(install: Make) -> None:
 def test_odd_events_do_not_raise(install: Make, event: str, args: tuple[Any, ...], mode: str) -> None:
     """A fault of the hook's own stays in the guard: it would otherwise stop the program at any import."""
     install(mode=mode, connection=mode)
+    audit._put_in()
 
+    assert event in audit._seen
     audit._hook(event, args)
+
+
+def test_a_fault_in_what_judges_stays_in_the_guard() -> None:
+    """What cannot be loaded when the first event comes is reported; the function's call goes on."""
+    broken = """
+sys.modules["lambda_guard.runtime.patches.leaving"] = None
+with socket.socket() as sock:
+    assert sock.connect_ex(("127.0.0.1", 5432))
+assert [(error["where"], error["type"]) for error in sink.of_kind("error")] == [("audit", "ModuleNotFoundError")]
+assert audit.armed() == []
+"""
+    head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
+    subprocess.run([sys.executable, "-c", head + broken], check=True, timeout=60)
 
 
 def test_threads_and_tasks_are_judged_alike(install: Make, sink: Memory, port: int) -> None:
