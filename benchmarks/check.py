@@ -130,7 +130,7 @@ def _invocation(bench: Bench, attempt: int) -> Iterator[tuple[str, float]]:
 
 
 def _call(bench: Bench, attempt: int) -> Iterator[tuple[str, float]]:
-    spec = {"boto3": True, "event": http_api(), "calls": ["GetItem"], "rounds": 60 * (attempt + 1)}
+    spec = {"boto3": True, "event": http_api(), "calls": ["GetItem"], "rounds": 150 * (attempt + 1)}
     alone: Figure = added("", "", "", "µs", bench.run("call_alone", OBSERVE, seconds=0.002, **spec)["GetItem"])
     whole: Figure = added("", "", "", "µs", bench.run("call", OBSERVE, seconds=0.005, **spec)["GetItem"])
     yield "call", alone["least"]

@@ -37,6 +37,8 @@ def paired(plain, dressed, rounds, seconds, most=100_000, batch=None):
         pair = [0.0, 0.0]
         for place in (0, 1) if turn % 2 else (1, 0):
             run = (plain, dressed)[place]
+            if not batch:
+                run(3)  # the other form has filled the processor's caches
             begin = time.perf_counter_ns()
             run(number)
             pair[place] = (time.perf_counter_ns() - begin) / number / 1000
@@ -101,22 +103,28 @@ def call_alone(spec):
 
 
 def _calls(spec, empty):
-    handler, patches, clients = _with_boto3(spec, empty)
+    handler, twins = _with_boto3(spec, empty)
     app = sys.modules["app"]
     answer = {}
     for name in spec["calls"]:
         service, method, params = CALLS[name]
-        bound = getattr(clients(service), method)
 
-        def run(number, bound=bound, params=params):
-            app.many(bound, [_params(params) for _ in range(number)] if _varies(params) else [_params(params)] * number)
+        def runs(client, method=method, params=params, name=name):
+            bound = getattr(client, method)
 
-        tolerant = _tolerant(run) if name == "blocked invoke" else run
+            def run(number):
+                each = [_params(params) for _ in range(number)] if _varies(params) else [_params(params)] * number
+                app.many(bound, each)
+
+            return _tolerant(run) if name == "blocked invoke" else run
+
+        plain, dressed = map(runs, twins.clients(service))
+        most = 20_000 if empty else 500
         answer[name] = _in_an_invocation(
             handler,
             app,
-            lambda run=tolerant: paired(
-                patches.off(run), patches.on(run), spec["rounds"], spec["seconds"], 20_000 if empty else 500
+            lambda plain=plain, dressed=dressed, most=most: paired(
+                plain, dressed, spec["rounds"], spec["seconds"], most
             ),
         )
     return answer
@@ -164,60 +172,45 @@ def _params(params):
     return params
 
 
-class _Patches:
-    """What a variant put on botocore's classes, to be taken off and put back between two rounds."""
+class _Twins:
+    """The SDK twice, each with classes and code of its own: one as it is, one that the function's start may patch.
 
-    def __init__(self):
+    To take patches off one and put them on again would be measured: at each change Python forgets what it has learnt of
+    the class, and of the code that calls its methods.
+    """
+
+    PACKAGES = ("boto3", "botocore", "s3transfer", "stubbed_network")
+
+    def __init__(self, spec, empty):
+        self._endpoint = spec.get("endpoint")
+        self._modules = [self._load(spec, empty), self._load(spec, empty)]
+        self._made = {}
+
+    def _load(self, spec, empty):
+        for name in [name for name in sys.modules if name.partition(".")[0] in self.PACKAGES]:
+            del sys.modules[name]
+        import boto3
         import botocore.client
-        import botocore.endpoint
-        import botocore.parsers
 
-        self._owners = (botocore.client.BaseClient, botocore.endpoint.Endpoint, botocore.parsers.ResponseParser)
-        self._before = [dict(vars(owner)) for owner in self._owners]
-        self._changes = []
+        if self._endpoint is None:
+            import stubbed_network  # noqa: F401
+        if empty:
+            botocore.client.BaseClient._make_api_call = _nothing
+        return boto3
 
-    def note(self):
-        """Remember what has changed since this object was made."""
-        for owner, before in zip(self._owners, self._before, strict=True):
-            for name, after in vars(owner).items():
-                if before.get(name) is not after and name in before:
-                    self._changes.append((owner, name, before[name], after))
-
-    def off(self, run):
-        return self._set(run, 2)
-
-    def on(self, run):
-        return self._set(run, 3)
-
-    def _set(self, run, which):
-        def switched(number):
-            for change in self._changes:
-                setattr(change[0], change[1], change[which])
-            run(number)
-
-        return switched
+    def clients(self, service):
+        """Return a client of each."""
+        if service not in self._made:
+            self._made[service] = [each.client(service, endpoint_url=self._endpoint) for each in self._modules]
+        return self._made[service]
 
 
 def _with_boto3(spec, empty):
-    """Import boto3 first, note what its classes look like, and only then start the function."""
-    import boto3
-    import botocore.client
-    import stubbed_network  # noqa: F401
-
-    if empty:
-        botocore.client.BaseClient._make_api_call = _nothing
-    patches = _Patches()
+    """Load the SDK twice, and only then start the function."""
+    twins = _Twins(spec, empty)
     handler, _ = fresh.start(spec)
-    made = {}
-
-    def clients(service):
-        if service not in made:
-            made[service] = boto3.client(service, endpoint_url=spec.get("endpoint"))
-        return made[service]
-
-    clients("dynamodb")
-    patches.note()
-    return handler, patches, clients
+    twins.clients("dynamodb")
+    return handler, twins
 
 
 def _nothing(self, operation_name, api_params):
@@ -226,39 +219,34 @@ def _nothing(self, operation_name, api_params):
 
 def over_loopback(spec):
     """Time GetItem against a server on this machine, sockets and all."""
-    import boto3
-
-    patches = _Patches()
-    handler, _ = fresh.start(spec)
-    patches.note()
-    client = boto3.client("dynamodb", endpoint_url=spec["endpoint"])
+    handler, twins = _with_boto3(spec, empty=False)
     app = sys.modules["app"]
+    key = {"pk": {"S": "1"}}
 
-    def run(number):
-        app.many(client.get_item, [{"TableName": "orders", "Key": {"pk": {"S": "1"}}}] * number)
+    def runs(client):
+        return lambda number: app.many(client.get_item, [{"TableName": "orders", "Key": key}] * number)
 
-    return _in_an_invocation(
-        handler, app, lambda: paired(patches.off(run), patches.on(run), spec["rounds"], 0, batch=1)
-    )
+    plain, dressed = map(runs, twins.clients("dynamodb"))
+    return _in_an_invocation(handler, app, lambda: paired(plain, dressed, spec["rounds"], 0, batch=1))
 
 
 def tables(spec):
     """Time calls after so many tables, and look at memory and lines."""
-    handler, patches, clients = _with_boto3(spec, empty=True)
+    handler, twins = _with_boto3(spec, empty=True)
     app = sys.modules["app"]
-    client = clients("dynamodb")
+    clients = twins.clients("dynamodb")
     key = {"pk": {"S": "1"}}
     answer, known = {}, 0
     for number in spec["steps"]:
         params = [{"TableName": f"table-{place}", "Key": key} for place in range(number)]
 
         def work(params=params, known=known):
-            patches.on(lambda _: app.many(client.get_item, params[known:]))(1)
+            app.many(clients[1].get_item, params[known:])
 
-            def run(times):
-                app.many(client.get_item, (params * (times // len(params) + 1))[:times])
+            def runs(client):
+                return lambda times: app.many(client.get_item, (params * (times // len(params) + 1))[:times])
 
-            return paired(patches.off(run), patches.on(run), spec["rounds"], spec["seconds"], 20_000)
+            return paired(*map(runs, clients), spec["rounds"], spec["seconds"], 20_000)
 
         pairs = _in_an_invocation(handler, app, work)
         known = number
@@ -298,12 +286,11 @@ def _repeating(call, event, context):
 
 def threads(spec):
     """Time calls that many threads make at once."""
-    handler, patches, clients = _with_boto3(spec, empty=True)
+    handler, twins = _with_boto3(spec, empty=True)
     app = sys.modules["app"]
-    client = clients("dynamodb")
     params = [{"TableName": "orders", "Key": {"pk": {"S": "1"}}}]
 
-    def using(number):
+    def using(client, number):
         def run(times):
             workers = [threading.Thread(target=app.many, args=(client.get_item, params * times)) for _ in range(number)]
             for worker in workers:
@@ -315,10 +302,8 @@ def threads(spec):
 
     answer = {}
     for number in spec["steps"]:
-        run = using(number)
-        pairs = _in_an_invocation(
-            handler, app, lambda run=run: paired(patches.off(run), patches.on(run), spec["rounds"], 0, batch=500)
-        )
+        runs = [using(client, number) for client in twins.clients("dynamodb")]
+        pairs = _in_an_invocation(handler, app, lambda runs=runs: paired(*runs, spec["rounds"], 0, batch=500))
         answer[number] = [[each / number for each in pair] for pair in pairs]
     return answer
 
@@ -334,11 +319,11 @@ def _printed(spec):
 
 def hot_counts(spec):
     """Count what one warm invocation and one warm recorded call do, less what they do unguarded."""
-    handler, patches, clients = _with_boto3(spec, empty=True)
+    handler, twins = _with_boto3(spec, empty=True)
     app = sys.modules["app"]
     events = []
     sys.addaudithook(lambda event, _: events.append(event) if events is not None else None)
-    get_item = clients("dynamodb").get_item
+    bare, guarded = (client.get_item for client in twins.clients("dynamodb"))
     params = [{"TableName": "orders", "Key": {"pk": {"S": "1"}}}]
     answer = {}
     for name, event in spec["events"].items():
@@ -349,16 +334,12 @@ def hot_counts(spec):
             events,
         )
 
-    def once(_):
-        app.many(get_item, params)
-
     def work():
-        off, on = patches.off(once), patches.on(once)
-        return _differences(lambda: off(1), lambda: on(1), events)
+        return _differences(lambda: app.many(bare, params), lambda: app.many(guarded, params), events)
 
     answer["GetItem"] = _in_an_invocation(handler, app, work)
     more = [{"TableName": f"table-{number}", "Key": {"pk": {"S": "1"}}} for number in range(900)]
-    _in_an_invocation(handler, app, lambda: patches.on(lambda _: app.many(get_item, more))(1))
+    _in_an_invocation(handler, app, lambda: app.many(guarded, more))
     answer["GetItem, 900 tables"] = _in_an_invocation(handler, app, work)
     return answer
 

@@ -48,7 +48,8 @@ class Bench:
         self.packages = packages or [str(runtime.folder(variants.PYTHON) / "packages")]
 
     def run(
-        self, task: str, variant: Variant, *, boto3: bool = False, collector: bool = True, limit: int = 300, **spec: Any
+        self, task: str, variant: Variant, *, boto3: bool = False, collector: bool = True, limit: int = 300,
+        seed: int = 0, **spec: Any
     ) -> Any:
         """Run one task of fresh.py or loops.py on a variant's function, and return its answer."""
         folder = variants.task(self.work, variant, boto3=boto3, collector=collector)
@@ -62,11 +63,10 @@ class Bench:
             "collector": collector,
             **spec,
         }
-        command = [sys.executable, "-I", "-S", "-B", str(FRESH)]
+        command = [sys.executable, "-s", "-P", "-S", "-B", str(FRESH)]
+        settings = {"env": {"PYTHONHASHSEED": str(seed)}, "timeout": limit, "check": False}
         try:
-            done = subprocess.run(
-                command, input=json.dumps(content), capture_output=True, text=True, timeout=limit, check=False, env={}
-            )
+            done = subprocess.run(command, input=json.dumps(content), capture_output=True, text=True, **settings)
             return json.loads(done.stdout)
         except subprocess.TimeoutExpired:
             raise BenchmarkError(f"{variant.name}: {task} did not end within {limit} seconds") from None

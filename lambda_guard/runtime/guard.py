@@ -31,12 +31,12 @@ class Invocation:
 
     __slots__ = ("blocked", "context", "event", "outer", "refusal")
 
-    def __init__(self, context: object) -> None:
+    def __init__(self, event: Any, context: object, outer: Invocation | None) -> None:
+        self.event = event
         self.context = context
-        self.event: Any = None
+        self.outer = outer
         self.blocked: list[tuple[Decision, Site | None, GuardError]] = []
         self.refusal: Any = None
-        self.outer: Invocation | None = None
 
 
 def decide(finding: Finding, config: Config) -> Decision:
@@ -122,10 +122,7 @@ class Guard:
         outer = getattr(self._thread, "invocation", None)
         if self._retired or (outer is not None and outer.context is context):
             return None
-        invocation = Invocation(context)
-        invocation.outer = outer
-        self._latest = self._thread.invocation = invocation
-        invocation.event = event
+        invocation = self._latest = self._thread.invocation = Invocation(event, context, outer)
         self._begun += 1
         if self.partition is None or not self._reported_settings:
             self._meet(context)

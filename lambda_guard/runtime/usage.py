@@ -23,6 +23,8 @@ LIMIT = 1_000
 # Distinct error codes of one entry; the rest is counted as one.
 CODES = 20
 _OTHER = "other"
+# Nearly all calls are of these operations, and what they touch is told by two parameters alone.
+_TOLD_BY_NAME = frozenset(("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"))
 
 # What may be a name: DynamoDB's names, S3's, an ARN without wildcards, a KMS key's id or alias. Anything else
 # that stands where a name belongs is a mistake, perhaps a value in the wrong place, and is not kept.
@@ -64,7 +66,7 @@ class Usage:
                  an entry, its first refusal, its first call in the handler, a source, the first drop.
     """
 
-    __slots__ = ("_calls", "_dropped", "_extractors", "_lock", "_new", "_sources", "fresh", "invocations")
+    __slots__ = ("_calls", "_dropped", "_extractors", "_known", "_lock", "_new", "_sources", "fresh", "invocations")
 
     def __init__(self) -> None:
         self._extractors: dict[str, Extractor] = {}
@@ -76,6 +78,8 @@ class Usage:
         # because another thread may have held the old one at the moment of the fork.
         self._lock = threading.RLock()
         self._calls: dict[Key, _Entry] = {}
+        # (operation, table, index, region, partition) of calls seen before -> what `attempt` returned for them
+        self._known: dict[tuple[object, ...], tuple[_Entry, ...]] = {}
         self._sources: dict[tuple[str, str | None], _Source] = {}
         self._new: dict[_Entry | _Source, None] = {}
         self._dropped = 0
@@ -92,9 +96,32 @@ class Usage:
     ) -> tuple[_Entry, ...] | None:
         """Count a call that is about to be sent; return what `failed` takes. Never raises."""
         try:
+            names = None
+            if service == "dynamodb" and operation in _TOLD_BY_NAME:
+                names = (operation, params.get("TableName"), params.get("IndexName"), region, partition)  # type: ignore[attr-defined]
+                entries = self._known.get(names)
+                if entries is not None:
+                    # No lock: Python switches threads at calls and loops only, and this line has neither.
+                    entries[0].count += 1
+                    return entries
+            return self._attempt(service, operation, params, region, partition, names)
+        except Exception:
+            return self._attempt(service, operation, params, region, partition, None)
+
+    def _attempt(
+        self,
+        service: str,
+        operation: str,
+        params: object,
+        region: str | None,
+        partition: str | None,
+        names: tuple[object, ...] | None,
+    ) -> tuple[_Entry, ...] | None:
+        """Count a call whose parameters have to be read. names: what it is known by from now on."""
+        try:
             touches = (self._extractors.get(service) or self._extractor(service))(operation, params)
             calls = self._calls
-            entries = []
+            counted = []
             with self._lock:
                 for touch in touches:
                     key = (service, operation, region, partition, touch)
@@ -102,10 +129,13 @@ class Usage:
                     if entry is None:
                         continue
                     entry.count += 1
-                    entries.append(entry)
+                    counted.append(entry)
+                entries = tuple(counted)
+                if names is not None and entries and len(self._known) < LIMIT:
+                    self._known[names] = entries
         except Exception:
             return None
-        return tuple(entries)
+        return entries
 
     def in_handler(self, entry: tuple[_Entry, ...]) -> None:
         """Count that the handler function itself made a call. Asked of the first calls of an entry only."""
@@ -150,12 +180,15 @@ class Usage:
     def event(self, source_name: str, arn: str | None) -> None:
         """Count an invocation, and where its event came from: the source, and its stream or queue if it has one."""
         try:
-            with self._lock:
-                self.invocations += 1
-                known = (source_name, arn if isinstance(arn, str) else None)
-                source = self._sources.get(known) or self._source(*known)
-                if source is not None:
-                    source.count += 1
+            # No lock where the source is known, as in `attempt`.
+            self.invocations += 1
+            arn = arn if type(arn) is str else None
+            source = self._sources.get((source_name, arn))
+            if source is None:
+                with self._lock:
+                    source = self._source(source_name, arn)
+            if source is not None:
+                source.count += 1
         except Exception:
             return
 

@@ -76,14 +76,14 @@ def test_an_event_that_is_read_twice_is_over_budget(package: Path) -> None:
 
 
 def test_a_call_that_is_recorded_twice_is_over_budget(package: Path) -> None:
-    line = "entry = call(self, operation, params)"
-    plant(package, "patches/botocore.py", line, f"call(self, operation, params); {line}")
+    line = "entry = call(self, operation_name, api_params)"
+    plant(package, "patches/botocore.py", line, f"call(self, operation_name, api_params); {line}")
     assert "call-calls" in over(check(package))
 
 
 def test_a_call_that_costs_more_with_every_table_is_over_budget(package: Path) -> None:
-    line = "calls = self._calls\n"
-    plant(package, "usage.py", f"            {line}", f"            {line}            [len(key) for key in calls]\n")
+    line = "entries[0].count += 1"
+    plant(package, "usage.py", line, f"{line}; [len(key) for key in self._known]")
     assert "growth-tables" in over(check(package))
 
 

@@ -66,6 +66,66 @@ def test_a_call_is_counted_before_it_is_sent_and_its_error_after() -> None:
     }
 
 
+def test_calls_that_are_known_by_their_names_are_told_apart() -> None:
+    """What is told by a few names is not read again; every name counts, and so does where it was sent."""
+    usage = Usage()
+    calls = (
+        ("GetItem", {"TableName": "orders"}, "eu-west-1", "aws"),
+        ("GetItem", {"TableName": "orders", "Key": {"pk": {"S": "1"}}}, "eu-west-1", "aws"),
+        ("PutItem", {"TableName": "orders"}, "eu-west-1", "aws"),
+        ("Query", {"TableName": "orders"}, "eu-west-1", "aws"),
+        ("Query", {"TableName": "orders", "IndexName": "by-date"}, "eu-west-1", "aws"),
+        ("Query", {"TableName": "orders", "IndexName": "by-name"}, "eu-west-1", "aws"),
+        ("GetItem", {"TableName": "stock"}, "eu-west-1", "aws"),
+        ("GetItem", {"TableName": "orders"}, "us-east-1", "aws"),
+        ("GetItem", {"TableName": "orders"}, "cn-north-1", "aws-cn"),
+    )
+    for _ in range(3):
+        for operation, params, region, partition in calls:
+            usage.attempt("dynamodb", operation, params, region, partition)
+    seen = [
+        (call["operation"], call["resource"]["name"], call["resource"].get("index"), call["region"], call["count"])
+        for call in usage.totals()["calls"]
+    ]
+    assert seen == [
+        ("GetItem", "orders", None, "eu-west-1", 6),
+        ("PutItem", "orders", None, "eu-west-1", 3),
+        ("Query", "orders", None, "eu-west-1", 3),
+        ("Query", "orders", "by-date", "eu-west-1", 3),
+        ("Query", "orders", "by-name", "eu-west-1", 3),
+        ("GetItem", "stock", None, "eu-west-1", 3),
+        ("GetItem", "orders", None, "us-east-1", 3),
+        ("GetItem", "orders", None, "cn-north-1", 3),
+    ]
+
+
+def test_parameters_that_change_what_is_touched_are_read_each_time() -> None:
+    usage = Usage()
+    for params in ({"TableName": "orders"}, {"TableName": "orders", "Tags": []}):
+        usage.attempt("dynamodb", "CreateTable", params, "eu-west-1", "aws")
+    assert [call.get("part") for call in usage.totals()["calls"]] == [None, "Tags"]
+
+
+@pytest.mark.parametrize("params", [None, [], {"TableName": ["orders"]}, {"TableName": "orders", "IndexName": {}}, {}])
+def test_parameters_that_name_nothing_are_unresolved_every_time(params: object) -> None:
+    usage = Usage()
+    for _ in range(2):
+        usage.attempt("dynamodb", "GetItem", params, "eu-west-1", "aws")
+        usage.attempt("dynamodb", "Query", params, "eu-west-1", "aws")
+    calls = usage.totals()["calls"]
+    # GetItem has no index: botocore refuses that, whatever it names.
+    assert {call["operation"] for call in calls if call["resource"] == {"kind": "unresolved"}} >= {"Query"}
+    assert sum(call["count"] for call in calls) == 4
+
+
+def test_what_is_known_is_bounded_and_forgotten_with_the_sandbox() -> None:
+    usage = filled(3 * LIMIT)
+    assert len(usage._known) == LIMIT
+    usage.reset()
+    get(usage)
+    assert only_call(usage)["count"] == 1
+
+
 def test_a_refused_call_is_counted_apart() -> None:
     usage = Usage()
     usage.refused("lambda", "Invoke", {"FunctionName": "other"}, "eu-west-1", "aws")
