@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -49,7 +50,9 @@ def calls(bench: Bench, rounds: int) -> list[Figure]:
 
 def over_loopback(bench: Bench, rounds: int) -> list[Figure]:
     """Time GetItem against moto's server on this machine."""
-    port = "5123"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", port]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     endpoint = f"http://127.0.0.1:{port}"

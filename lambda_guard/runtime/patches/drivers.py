@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import wraps
 
 from . import sockets
+from .wrapping import around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -192,22 +192,7 @@ def _wrapper(original: Any, module: ModuleType, guard: Guard) -> Any:
         for host, port in hosts:
             guard.connection(driver, of, host if isinstance(host, str) else None, port, frame)
 
-    if original.__code__.co_flags & 0x80 if hasattr(original, "__code__") else False:  # CO_COROUTINE
-
-        @wraps(original)
-        async def connect_async(*args: Any, **kwargs: Any) -> Any:
-            judge(args, kwargs)
-            with sockets.judged():
-                return await original(*args, **kwargs)
-
-        return connect_async
-
-    @wraps(original)
-    def connect(*args: Any, **kwargs: Any) -> Any:
-        judge(args, kwargs)
-        return original(*args, **kwargs)
-
-    return connect
+    return around(original, judge, sockets.judged)
 
 
 def _number(port: Any, default: int) -> int:

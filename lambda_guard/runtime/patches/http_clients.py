@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from functools import wraps
 
 from .outgoing import Request, judge
+from .wrapping import around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,18 +81,4 @@ def _wrapper(original: Any, read: Callable[..., Request], guard: Guard) -> Any:
             return guard.fault("http client", fault)
         return judge(guard, request, sys._getframe(2))
 
-    if original.__code__.co_flags & 0x80:  # CO_COROUTINE: judged when it is awaited, as it is sent
-
-        @wraps(original)
-        async def send_async(*args: Any, **kwargs: Any) -> Any:
-            look(args, kwargs)
-            return await original(*args, **kwargs)
-
-        return send_async
-
-    @wraps(original)
-    def send(*args: Any, **kwargs: Any) -> Any:
-        look(args, kwargs)
-        return original(*args, **kwargs)
-
-    return send
+    return around(original, look)
