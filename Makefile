@@ -10,7 +10,7 @@ demo: $(VENV)/.installed
 	$(BIN)/lambda-guard demo
 
 test: $(VENV)/.installed node_modules/.installed lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -31,10 +31,20 @@ def _downloads(_no_guard_left_over: None, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("EMULATOR_CACHE", CACHE)
 
 
+# How a function is attached, fails, and lives beside others depends on the runtime, which differs between Pythons.
+ON_EVERY_PYTHON = ("test_attach", "test_companions", "test_parity", "test_sandboxes")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for `every_python` on each Python that is here."""
-    if "every_python" in metafunc.fixturenames:
-        metafunc.parametrize("every_python", PYTHONS)
+    """Run the tests of some modules on each Python that is here."""
+    if "python" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_EVERY_PYTHON:
+        metafunc.parametrize("python", PYTHONS)
+
+
+@pytest.fixture
+def python() -> str:
+    """The Python that functions run on, unless they say another."""
+    return PYTHON
 
 
 class Start(Protocol):
@@ -62,7 +72,9 @@ def task(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(opt: Path, task: Path, aws: str, valid: Callable[[Iterable[Any]], None]) -> Iterator[Start]:
+def start(
+    opt: Path, task: Path, aws: str, valid: Callable[[Iterable[Any]], None], python: str
+) -> Iterator[Start]:
     """Start functions, stop them after the test, and hold every record that they printed to its schema.
 
     files:    sources by file name; one source alone is `app.py`. They stay for the next start of the test.
@@ -77,7 +89,7 @@ def start(opt: Path, task: Path, aws: str, valid: Callable[[Iterable[Any]], None
             handler: str = "app.handler",
             *,
             layer: Path | bool | None = True,
-            python: str = PYTHON,
+            python: str = python,
             environ: Mapping[str, str] | None = None,
             packages: Iterable[Path] = (),
             seconds: int = 30,
@@ -120,11 +132,11 @@ def aws() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def package() -> Callable[..., Path]:
+@pytest.fixture
+def package(python: str) -> Callable[..., Path]:
     """Get packages that a function brings along, from the package index, once for this and later runs."""
 
-    def get(*requirements: str, python: str = PYTHON) -> Path:
+    def get(*requirements: str) -> Path:
         name = re.sub(r"[^\w.=-]", "_", "-".join((python, *requirements)))
         folder = Path(CACHE) / "packages" / name
         if not folder.exists():

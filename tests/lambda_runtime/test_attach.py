@@ -65,16 +65,16 @@ def blocks(function: Function, handler: str = "app.handler") -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_way_in(start: Start, opt: Path, every_python: str, way: str) -> None:
+def test_way_in(start: Start, opt: Path, python: str, way: str) -> None:
     """Each way in guards the function, and the first record says which it was."""
     handler, environ = WAYS[way]
     environ = {name: value.format(opt=opt) for name, value in environ.items()}
-    function = start(APP, handler, python=every_python, environ={**ENFORCE, **environ})
+    function = start(APP, handler, environ={**ENFORCE, **environ})
     blocks(function)
     record = attached(function)
     assert record["seq"] == 1
     assert record["way"] == way.partition(",")[0]
-    assert str(record["python"]).startswith(every_python + ".")
+    assert str(record["python"]).startswith(python + ".")
     assert record["awslambdaric"] == "4.2.2"
     assert "botocore.client" in record["patches"]
     assert record["settings"]["mode"] == "enforce"

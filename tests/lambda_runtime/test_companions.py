@@ -10,8 +10,6 @@ import pytest
 
 from lambda_guard.analysis.emulator.function import Function
 
-from .conftest import PYTHON, PYTHONS
-
 if TYPE_CHECKING:
     from .conftest import Start
 
@@ -232,16 +230,14 @@ def test_other_patch_of_botocore(start: Start, package: Package, tracer: str, wh
 
 
 @pytest.mark.parametrize("version", ["1.15.0", "1.16.0", "1.17.3", "2.0.1", "2.5.2"])
-def test_own_wrapt(start: Start, package: Package, version: str) -> None:
+def test_own_wrapt(start: Start, package: Package, python: str, version: str) -> None:
     """The function's own wrapt comes before the layer's, and the guard works with it."""
-    python = "3.11" if version == "1.15.0" else PYTHON  # 1.15 has no wheels for later Pythons
-    if python not in PYTHONS:
-        pytest.skip("wrapt 1.15 needs Python 3.11, which is not here")
+    if version == "1.15.0" and python != "3.11":
+        pytest.skip("wrapt 1.15 has no wheels for later Pythons")
     source = APP.replace('"handler": os.environ["_HANDLER"]', '"wrapt": __import__("wrapt").__version__')
     function = start(
-        {**WRAPPED_BEFORE, "app.py": source}, environ=ENFORCE, python=python,
-        packages=[package(f"wrapt=={version}", python=python)],
-    )  # fmt: skip
+        {**WRAPPED_BEFORE, "app.py": source}, environ=ENFORCE, packages=[package(f"wrapt=={version}")]
+    )
     assert blocks(function)["wrapt"] == version
 
 

@@ -20,8 +20,6 @@ import pytest
 
 from lambda_guard.analysis.emulator.function import Function
 
-from .conftest import PYTHON
-
 _SECONDS = 20
 
 
@@ -99,9 +97,11 @@ class Sandbox:
     image: start it as container images do: no layer, the package installed, the handler as an argument.
     """
 
-    def __init__(self, task: Path, opt: Path, environ: Mapping[str, str], image: str | None = None) -> None:
+    def __init__(
+        self, task: Path, opt: Path, python: str, environ: Mapping[str, str], image: str | None = None
+    ) -> None:
         self.api = RuntimeApi()
-        function = Function(task, "app.handler", layer=opt, python=PYTHON, environ=dict(environ))
+        function = Function(task, "app.handler", layer=opt, python=python, environ=dict(environ))
         self._function = function
         self._log = function._log.open("wb")
         variables = {**function._environ, "AWS_LAMBDA_RUNTIME_API": self.api.address, "_HANDLER": "app.handler"}
@@ -144,13 +144,15 @@ class Sandbox:
 
 
 @pytest.fixture
-def sandbox(task: Path, opt: Path, valid: Callable[[Iterable[Any]], None]) -> Iterator[Callable[..., Sandbox]]:
+def sandbox(
+    task: Path, opt: Path, python: str, valid: Callable[[Iterable[Any]], None]
+) -> Iterator[Callable[..., Sandbox]]:
     """Start sandboxes, and stop them after the test."""
     started = []
 
     def start(source: str, *, image: str | None = None, **environ: str) -> Sandbox:
         (task / "app.py").write_text(dedent(source))
-        started.append(Sandbox(task, opt, environ, image))
+        started.append(Sandbox(task, opt, python, environ, image))
         return started[-1]
 
     yield start

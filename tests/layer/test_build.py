@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import struct
 import subprocess
 import sys
@@ -220,6 +221,21 @@ def test_a_python_without_bytecode_runs_the_sources(build: ModuleType, tmp_path:
     command = [pythons.find()[version], "-I", "-B", "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == str(tmp_path / "opt/python/lambda_guard/runtime/attach.py")
+
+
+def test_a_later_python_is_led_by_the_start_file(opt: Path, tmp_path: Path) -> None:
+    """From Python 3.15 on, a .start file attaches where import lines of .pth files no longer do."""
+    python = shutil.which("python3.15")
+    if python is None:
+        pytest.skip("there is no Python 3.15 here")
+    folder = tmp_path / "python"
+    shutil.copytree(opt / "python", folder, ignore=shutil.ignore_patterns("*.pth"))
+    code = (
+        f"import os, site, sys; sys.path.insert(0, {str(folder)!r}); os.environ['_HANDLER'] = 'app.handler'; "
+        f"site.addsitedir({str(folder)!r}); print(os.environ['_HANDLER'])"
+    )
+    done = subprocess.run([python, "-I", "-B", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "lambda_guard.runtime.bootstrap.handler\n"
 
 
 def test_told_pythons(build: ModuleType, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from . import pythons, runtime
 from .sessions import end_session
 
 _SECONDS_TO_START = 30
+_ATTEMPTS = 5
+_LISTEN = "0A"  # TCP_LISTEN, as /proc/net/tcp writes it
 
 
 class Function:
@@ -73,6 +75,21 @@ class Function:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Function:
+        try:
+            for attempt in range(1, _ATTEMPTS + 1):
+                self._start()
+                if self._listens():
+                    return self
+                # Between the choice of a port and its use another program may have taken it.
+                if "address already in use" not in self.output or attempt == _ATTEMPTS:
+                    raise runtime.EmulatorError(f"the emulator did not start:\n{self.output}")
+                self.stop()
+        except BaseException:
+            self.stop()
+            raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _start(self) -> None:
         self._url, api = (f"127.0.0.1:{port}" for port in _free_ports(2))
         command = [
             str(runtime.emulator()), "--log-level", "error", "--runtime-interface-emulator-address", self._url,
@@ -83,12 +100,6 @@ class Function:
                 command, env=self._environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self._environ["LAMBDA_TASK_ROOT"], start_new_session=True,
             )  # fmt: skip
-        try:
-            self._await_port()
-        except BaseException:
-            self.stop()
-            raise
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -135,18 +146,32 @@ class Function:
         """The contents of the records of one kind."""
         return [record["lambda_guard"] for record in self.records if record["lambda_guard"]["kind"] == kind]
 
-    def _await_port(self) -> None:
-        host, port = self._url.split(":")
+    def _listens(self) -> bool:
+        """Wait until our emulator, and no other program, listens on its port; return whether it does."""
         end = time.monotonic() + _SECONDS_TO_START
-        while time.monotonic() < end:
-            if self._process is None or self._process.poll() is not None:
-                raise runtime.EmulatorError(f"the emulator did not start:\n{self.output}")
-            try:
-                socket.create_connection((host, int(port)), 1).close()
-                return
-            except OSError:
-                time.sleep(0.02)
-        raise runtime.EmulatorError(f"the emulator did not listen within {_SECONDS_TO_START} s:\n{self.output}")
+        port = int(self._url.rpartition(":")[2])
+        while self._process is not None and self._process.poll() is None:
+            if _listens(self._process.pid, port):
+                return True
+            if time.monotonic() > end:
+                raise runtime.EmulatorError(f"the emulator did not listen within {_SECONDS_TO_START} s:\n{self.output}")
+            time.sleep(0.02)
+        return False
+
+
+def _listens(process: int, port: int) -> bool:
+    """Tell whether a process listens on a port of this machine: Linux says which sockets it holds."""
+    held = set()
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        try:
+            held.add(os.readlink(descriptor))
+        except OSError:
+            continue  # closed meanwhile
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, *_, inode = line.split()[:10]
+        if state == _LISTEN and int(local.rpartition(":")[2], 16) == port and f"socket:[{inode}]" in held:
+            return True
+    return False
 
 
 def _free_ports(count: int) -> list[int]:

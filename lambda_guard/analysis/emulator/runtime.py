@@ -62,8 +62,10 @@ def folder(version: str) -> Path:
         settle(partial, packages)
     for name in ("bootstrap", "bootstrap.py"):
         if not (target / name).exists() or (target / name).read_bytes() != (HERE / name).read_bytes():
-            shutil.copy(HERE / name, target / name)
-    (target / "bootstrap").chmod(0o755)
+            partial = target / f"{name}.{os.getpid()}"
+            shutil.copy(HERE / name, partial)
+            partial.chmod(0o755)
+            partial.replace(target / name)
     return target
 
 

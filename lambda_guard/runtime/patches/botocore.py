@@ -1,8 +1,8 @@
 """Every call of every boto3 client, resource, paginator and waiter goes through `BaseClient._make_api_call`.
 
-A plain function with the same parameters stands around botocore's own method: importing wrapt would be a fifth of what
-the guard adds to a start with boto3, and its calls cost more. wrapt stands around whatever else is found there, such as
-another library's wrapper, which has to be bound as the class would bind it.
+A plain function stands around botocore's own method: importing wrapt would be a fifth of what the guard adds to a start
+with boto3, and its calls cost more. wrapt stands around whatever else is found there, such as another library's
+wrapper, which has to be bound as the class would bind it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from ..guard import Guard
 
 FRONT_DOORS = frozenset(f"{__package__}.{name}" for name in ("botocore", "aiobotocore"))
-_VARIADIC = 0x04 | 0x08  # a code's flags for *args and **kwargs
 _blocked_class: Any = None
 
 
 def apply(module: ModuleType, guard: Guard) -> None:
     """Wrap the method on the class, which reaches clients and bound methods that exist already."""
     original = module.BaseClient.__dict__["_make_api_call"]
-    if _is_known(original):
+    if type(original) is type(apply):
         module.BaseClient._make_api_call = _around(original, guard)
         return
     import wrapt
@@ -35,30 +34,21 @@ def apply(module: ModuleType, guard: Guard) -> None:
     wrapt.wrap_function_wrapper(module, "BaseClient._make_api_call", _wrapper(guard))
 
 
-def _is_known(method: Any) -> bool:
-    """Tell botocore's own method, as it has always been, from any other: it takes just an operation and parameters.
-
-    Newer versions have a decorator around it.
-    """
-    code = getattr(getattr(method, "__wrapped__", method), "__code__", None)
-    return (
-        type(method) is type(apply)
-        and code is not None
-        and code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] == ("self", "operation_name", "api_params")
-        and not code.co_flags & _VARIADIC
-    )
-
-
 def _around(original: Callable[..., Any], guard: Guard) -> Callable[..., Any]:
     call, failed = guard.call, guard.failed
 
-    def _make_api_call(self: Any, operation_name: Any, api_params: Any) -> Any:
+    # Not botocore's own parameters: a caller's mistake would be reported from here, with a frame less than its own.
+    def _make_api_call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        usual = len(args) == 2 and not kwargs
+        operation, params = args if usual else arguments(*args, **kwargs)
         try:
-            entry = call(self, operation_name, api_params)
+            entry = call(self, operation, params)
         except InvokeBlocked as block:
             raise block.with_traceback(None) from None  # the guard's own frames tell the user nothing
         try:
-            return original(self, operation_name, api_params)
+            if usual:  # Python calls quicker what it need not take apart
+                return original(self, operation, params)
+            return original(self, *args, **kwargs)
         except BaseException as error:
             hide_frame(error)
             failed(entry, error)
