@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .errors import GuardError
     from .events import Source
     from .journal import Journal
-    from .patches.outgoing import Request
+    from .services.endpoints import Request
     from .services.invoke import Function
     from .types import Finding, Site
     from .usage import Usage
@@ -310,10 +310,10 @@ class Guard:
             self.fault("usage", fault)
 
     def _block(self, decision: Decision, site: Site | None, operation: str) -> None:
-        from .patches.botocore import invoke_blocked
+        from .rules.direct_invoke import blocked
 
         where = f" at {site}" if site else ""
-        error = invoke_blocked(f"lambda_guard blocked this{where}: {decision.finding.message}", operation)
+        error = blocked(f"lambda_guard blocked this{where}: {decision.finding.message}", operation)
         self._raise(error, decision, site)
 
     def _raise(self, error: GuardError, decision: Decision, site: Site | None) -> None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ..guard import Guard
 
 FRONT_DOORS = frozenset(f"{__package__}.{name}" for name in ("botocore", "aiobotocore"))
-_blocked_class: Any = None
 
 
 def apply(module: ModuleType, guard: Guard) -> None:
@@ -103,24 +102,3 @@ def hide_frame(error: BaseException) -> None:
     """Take our wrapper's frame out of a user's stack trace; a bare `raise` adds none."""
     if error.__traceback__ is not None:
         error.__traceback__ = error.__traceback__.tb_next
-
-
-def invoke_blocked(message: str, operation: str) -> InvokeBlocked:
-    """Make the error of a blocked invoke, which is botocore's ClientError for a denied call too."""
-    global _blocked_class
-    if _blocked_class is None:
-        from botocore.exceptions import ClientError
-
-        _blocked_class = type("InvokeBlocked", (InvokeBlocked, ClientError), {"__reduce__": _reduce})
-        _blocked_class.__module__ = InvokeBlocked.__module__
-    response = {
-        "Error": {"Code": "AccessDeniedException", "Message": message},
-        "ResponseMetadata": {"HTTPStatusCode": 403, "HTTPHeaders": {}, "RetryAttempts": 0},
-    }
-    error: InvokeBlocked = _blocked_class(response, operation)
-    return error
-
-
-def _reduce(error: Any) -> tuple[Any, ...]:
-    """Say how to make a block again: pickle cannot find its class, which is made here, by name."""
-    return invoke_blocked, (error.response["Error"]["Message"], error.operation_name)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..guard import Guard
-    from .outgoing import Request
+    from ..services.endpoints import Request
 
 _SHELLS = ("sh", "bash", "dash", "ash", "zsh")
 _BEFORE = ("command", "env", "exec", "nice", "nohup", "stdbuf", "sudo", "time", "timeout", "xargs")
@@ -93,8 +93,7 @@ def judge(guard: Guard, commands: list[list[str]], env: Any, frame: FrameType | 
 
 
 def _requests(program: str, words: list[str]) -> Iterator[Request]:
-    from ..services.endpoints import is_function_url, normal
-    from .outgoing import Request
+    from ..services.endpoints import Request, is_function_url, normal
 
     if program == "aws":
         request = _of_aws(words)
@@ -120,7 +119,7 @@ def _takes_value(program: str, option: str) -> bool:
 
 def _of_aws(words: list[str]) -> Request | None:
     """Read `aws lambda invoke --function-name NAME` as the request that it will send."""
-    from .outgoing import Request
+    from ..services.endpoints import Request
 
     try:
         version, end = _AWS[words[words.index("lambda") + 1]]

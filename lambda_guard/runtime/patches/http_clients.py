@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from .outgoing import Request, judge
+from ..services.endpoints import Request
+from .outgoing import judge
 from .wrapping import around
 
 TYPE_CHECKING = False

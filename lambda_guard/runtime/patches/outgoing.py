@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
-from ..services.endpoints import is_checkpoint, is_function_url, is_lambda_api, normal
+from ..services.endpoints import Request, is_function_url, is_lambda_api, normal
 from .botocore import FRONT_DOORS, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from types import FrameType
     from typing import Any
 
@@ -18,31 +16,6 @@ if TYPE_CHECKING:
 
 # Packages whose requests are judged as they are sent, so that the look-up of a name says nothing new.
 _CLIENTS = frozenset(("http", "urllib3", "botocore", "httpcore", "aiohttp", "aiobotocore", "awscrt", "smithy_http"))
-
-
-class Request:
-    """What is known of a request before it is sent. `updates` is what a durable function's checkpoint says."""
-
-    __slots__ = ("awaits_body", "host", "invocation_type", "method", "target", "updates")
-
-    def __init__(
-        self, method: str, host: str, target: str, headers: Iterable[tuple[str, str]] = (), body: object = None
-    ) -> None:
-        self.method = method
-        self.host = normal(host)
-        self.target = target
-        self.invocation_type = next((value for name, value in headers if name.lower() == "x-amz-invocation-type"), None)
-        checkpoint = is_checkpoint(method, target)
-        self.updates = _updates(body) if body and checkpoint else None
-        self.awaits_body = checkpoint and not body
-
-
-def _updates(body: object) -> object:
-    try:
-        content = json.loads(body) if isinstance(body, (str, bytes)) else None
-    except ValueError:
-        return None
-    return content.get("Updates") if isinstance(content, dict) else None
 
 
 def read(connection: Any, data: bytes) -> Request | None:

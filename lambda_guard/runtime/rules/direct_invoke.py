@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..errors import InvokeBlocked
 from ..match import any_matches
 from ..services.invoke import CHECKPOINT, Function, invoked
 from ..types import Finding
@@ -9,9 +10,10 @@ from ..types import Finding
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from ..config import Config
-    from ..patches.outgoing import Request
+    from ..services.endpoints import Request
 
 RULE = "direct_invoke"
 ISSUES = {
@@ -19,6 +21,7 @@ ISSUES = {
     "self-invoke": "a function invokes itself",
     "chained-invoke": "a durable function invokes another function through its checkpoint",
 }
+_blocked_class: Any = None
 ADVICE = (
     "send an event (SQS, SNS, EventBridge) or let Step Functions call it; "
     "an accepted call goes into LAMBDA_GUARD_ALLOW_INVOKE"
@@ -85,3 +88,24 @@ def _judge(operation: str, function: Function, own: Function, allowed: Iterable[
         issue, what = "direct-invoke", f"invokes {function.name} directly"
     message = f"{own.name or 'this function'} {what}: {ADVICE}"
     return Finding(RULE, issue, str(function), message, {"service": "lambda", "operation": operation})
+
+
+def blocked(message: str, operation: str) -> InvokeBlocked:
+    """Make the error of a blocked invoke, which is botocore's ClientError for a denied call too."""
+    global _blocked_class
+    if _blocked_class is None:
+        from botocore.exceptions import ClientError
+
+        _blocked_class = type("InvokeBlocked", (InvokeBlocked, ClientError), {"__reduce__": _reduce})
+        _blocked_class.__module__ = InvokeBlocked.__module__
+    response = {
+        "Error": {"Code": "AccessDeniedException", "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": 403, "HTTPHeaders": {}, "RetryAttempts": 0},
+    }
+    error: InvokeBlocked = _blocked_class(response, operation)
+    return error
+
+
+def _reduce(error: Any) -> tuple[Any, ...]:
+    """Say how to make a block again: pickle cannot find its class, which is made here, by name."""
+    return blocked, (error.response["Error"]["Message"], error.operation_name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 # (version, last word of the path) -> operation. All are POST /{version}/functions/{FunctionName}/{last word}.
@@ -32,6 +33,33 @@ _SUFFIXES = (
     ".api.aws.scloud", ".api.cloud-aws.adc-e.uk", ".api.aws.hci.ic.gov", ".on.aws",
 )  # fmt: skip
 RDS_PROXY = "rds-proxy"
+
+
+class Request:
+    """What is known of a request before it is sent. `updates` is what a durable function's checkpoint says."""
+
+    __slots__ = ("awaits_body", "host", "invocation_type", "method", "target", "updates")
+
+    def __init__(
+        self, method: str, host: str, target: str, headers: Iterable[tuple[str, str]] = (), body: object = None
+    ) -> None:
+        self.method = method
+        self.host = normal(host)
+        self.target = target
+        self.invocation_type = next((value for name, value in headers if name.lower() == "x-amz-invocation-type"), None)
+        checkpoint = is_checkpoint(method, target)
+        self.updates = _updates(body) if body and checkpoint else None
+        self.awaits_body = checkpoint and not body
+
+
+def _updates(body: object) -> object:
+    import json
+
+    try:
+        content = json.loads(body) if isinstance(body, (str, bytes)) else None
+    except ValueError:
+        return None
+    return content.get("Updates") if isinstance(content, dict) else None
 
 
 def invoke_request(method: str, target: str, invocation_type: str | None = None) -> tuple[str, dict[str, Any]] | None:

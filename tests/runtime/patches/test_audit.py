@@ -30,7 +30,8 @@ from lambda_guard.runtime.bootstrap import wrap
 from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.errors import ConnectionBlocked, InvokeBlocked
 from lambda_guard.runtime.guard import Guard
-from lambda_guard.runtime.patches import audit, children, outgoing
+from lambda_guard.runtime.patches import audit, children
+from lambda_guard.runtime.services.endpoints import Request
 from lambda_guard.runtime.sinks.memory import Memory
 
 INVOKE = "/2015-03-31/functions/other/invocations"
@@ -137,7 +138,7 @@ def test_the_allow_list_takes_a_function_url(install: Make, sink: Memory) -> Non
     """By its host name, which is all that is known of the function."""
     guard = install(mode="enforce", allow_invoke=("abc123.lambda-url.*",))
 
-    guard.request(outgoing.Request("GET", URL, "/"), None)
+    guard.request(Request("GET", URL, "/"), None)
 
     assert sink.of_kind("finding") == []
 
@@ -180,7 +181,7 @@ def test_an_own_function_url_is_a_self_invoke(install: Make, sink: Memory) -> No
     guard = install(mode="observe", authorizer="off", event_source="off")
     event = {"version": "2.0", "requestContext": {"domainName": URL, "http": {"method": "GET"}}}
 
-    wrap(lambda *_: guard.request(outgoing.Request("GET", URL.upper(), "/"), None), guard)(event, SimpleNamespace())
+    wrap(lambda *_: guard.request(Request("GET", URL.upper(), "/"), None), guard)(event, SimpleNamespace())
 
     assert [(found["issue"], found["target"]) for found in sink.of_kind("finding")] == [("self-invoke", URL)]
 
