@@ -37,7 +37,11 @@ def _load() -> None:
         # Now, for with a location a spec works out where the module's own bytecode would be.
         spec.has_location, module.__file__ = True, path
         _fix_co_filename(code, path)  # made for /opt, where the layer is unless it is tried elsewhere
-        exec(code, module.__dict__)
+        try:
+            exec(code, module.__dict__)
+        except BaseException:
+            del sys.modules[name]
+            raise
         setattr(sys.modules[above], own, module)
 
 

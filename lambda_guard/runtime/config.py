@@ -229,13 +229,16 @@ def load(
     reader = Reader(PREFIX + "MODE" in environ)
     values = reader.environment(environ)
     exemptions: list[Exemption] = []
-    organisation = _content(organisation_file)
-    function = _content(function_file) if function_file != organisation_file else None
+    organisation = reader.content(organisation_file)
+    function = reader.content(function_file) if function_file != organisation_file else None
     if organisation is not None or function is not None:
         from .files import combine
 
         files = (organisation_file, organisation or b""), (function_file, function or b"")
-        values, exemptions = combine(reader, *files, values)
+        try:
+            values, exemptions = combine(reader, *files, values)
+        except Exception as fault:
+            reader.unread(f"{organisation_file} or {function_file} could not be read: {type(fault).__name__}: {fault}")
     config = Config(
         **{name: value for name, (value, _) in values.items()},
         exemptions=tuple(exemptions),
@@ -252,15 +255,6 @@ def load(
     return config
 
 
-def _content(path: str) -> bytes | None:
-    """Return what is in a file; None where there is none, which costs a start nothing more."""
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError:
-        return None
-
-
 class Reader:
     """Collects settings and what is wrong with them, so that everything wrong is said at once."""
 
@@ -274,6 +268,24 @@ class Reader:
     def problem(self, text: str) -> None:
         self.problems.append(text)
         self.bad_values.append(text)
+
+    def unread(self, text: str) -> None:
+        """Note a file that cannot be read: where only it can have held the mode, nobody knows what was meant."""
+        if self.mode_is_known:
+            self.problem(text)
+        else:
+            self.fatal.append(text)
+
+    def content(self, path: str) -> bytes | None:
+        """Return what is in a file; None where there is none, which costs a start nothing more."""
+        try:
+            with open(path, "rb") as stream:
+                return stream.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            self.unread(f"{path} cannot be read: {error.strerror}; its modes in the deployment package may be wrong")
+            return None
 
     def environment(self, environ: Mapping[str, str]) -> Values:
         found: Values = {}

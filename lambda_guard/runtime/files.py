@@ -74,11 +74,7 @@ def _parsed(reader: Reader, path: str, content: bytes) -> dict[str, Any]:
     except ValueError as error:  # of TOML, or of UTF-8
         last = content.count(b"\n") + 1
         end = "" if "line" in str(error) else f", which is line {last}"
-        text = f"{path} is not valid TOML: {error}{end}"
-        if reader.mode_is_known:
-            reader.problem(text)
-        else:
-            reader.fatal.append(text)  # it may have held the mode: nobody knows what was meant
+        reader.unread(f"{path} is not valid TOML: {error}{end}")
         return {}
 
 
@@ -128,6 +124,8 @@ def _bound(reader: Reader, name: str, bound: tuple[Any, str] | None, values: Val
 
 def _exemptions(reader: Reader, table: dict[str, Any], path: str) -> list[Exemption]:
     rows = table.pop("exemption", ())
+    if not isinstance(rows, (list, tuple)):
+        rows = (rows,)
     return [exemption for row in rows if (exemption := _exemption(reader, row, path)) is not None]
 
 

@@ -77,13 +77,15 @@ class Journal:
         details = tuple(map(str, finding.details.values()))
         key = (finding.rule, finding.issue, finding.target, details, place, decision.outcome, swallowed)
         met = self._findings.get(key)
-        if met is not None:
-            met["count"] += 1
-        elif len(self._findings) < _MOST_FINDINGS:
+        if met is None and len(self._findings) < _MOST_FINDINGS:
             content = _finding(decision, site, context, swallowed)
             names = ("rule", "issue", "decision", "target", "site", "swallowed")
-            self._findings[key] = {name: content[name] for name in names} | {"count": 1}
-            self.write("finding", content, "WARN")
+            new = {name: content[name] for name in names} | {"count": 0}
+            met = self._findings.setdefault(key, new)  # one step: of two threads that are here, one writes
+            if met is new:
+                self.write("finding", content, "WARN")
+        if met is not None:
+            met["count"] += 1
 
     def fault(self, where: str, fault: Exception) -> None:
         """Report a fault of the guard's own: where and of what type, once a cause, never with values. Never raises."""

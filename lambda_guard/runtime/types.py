@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Mode:
     """What a finding leads to: `Mode.OFF`, `Mode.OBSERVE` or `Mode.ENFORCE`, and no other instances.
 
-    Used like an Enum with these values. A real one would be the dearest line of a cold start.
+    `Mode("observe")` is one of them, `value` its name. No Enum: that would be the dearest line of a cold start.
     """
 
     OFF: ClassVar[Mode]

@@ -131,7 +131,8 @@ class Usage:
                     entry.count += 1
                     counted.append(entry)
                 entries = tuple(counted)
-                if names is not None and entries and len(self._known) < LIMIT:
+                # Of names only: what was given may have been anything, and was not kept then.
+                if names is not None and len(self._known) < LIMIT and entries and entries[0].key[4][2:4] == names[1:3]:
                     self._known[names] = entries
         except Exception:
             return None

@@ -273,3 +273,21 @@ def test_settings_in_the_environment_read_no_file_format() -> None:
         "assert not {'tomllib', 'lambda_guard.runtime.files'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("value", ["0", "true", "1.5", '"x"', "2027-01-01", "[1]"])
+def test_exemptions_that_are_no_tables_are_refused(tmp_path: Path, value: str) -> None:
+    """An enforcing function does not start with a file that says something else than was meant."""
+    with pytest.raises(ConfigurationError, match="exemption"):
+        read(tmp_path, function=f'mode = "enforce"\nexemption = {value}\n')
+    assert "exemption" in read(tmp_path, function=f'mode = "observe"\nexemption = {value}\n').problems[0]
+
+
+def test_a_file_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path) -> None:
+    """It may hold the mode: unless the environment does, the function does not start."""
+    folder = tmp_path / "lambda_guard.toml"
+    folder.mkdir()  # root may read any file, but no folder
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load({}, str(folder), "/nowhere")
+    assert "cannot be read" in load({"LAMBDA_GUARD_MODE": "observe"}, str(folder), "/nowhere").problems[0]
+    assert load({}, str(tmp_path / "none" / "x.toml"), str(tmp_path / "other")).problems == ()

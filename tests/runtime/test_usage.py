@@ -118,6 +118,15 @@ def test_parameters_that_name_nothing_are_unresolved_every_time(params: object) 
     assert sum(call["count"] for call in calls) == 4
 
 
+def test_values_in_the_place_of_names_are_not_kept() -> None:
+    usage = Usage()
+    for value in (b"card 4111", "card 4111 " * 1000, ("card",), 4111):
+        usage.attempt("dynamodb", "GetItem", {"TableName": value}, "eu-west-1", "aws")
+        usage.attempt("dynamodb", "Query", {"TableName": "orders", "IndexName": value}, "eu-west-1", "aws")
+    assert "411" not in repr(usage._known)
+    assert "card" not in repr(usage._known)
+
+
 def test_what_is_known_is_bounded_and_forgotten_with_the_sandbox() -> None:
     usage = filled(3 * LIMIT)
     assert len(usage._known) == LIMIT

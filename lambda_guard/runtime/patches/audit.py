@@ -29,7 +29,7 @@ _PROBE = "lambda_guard.armed"
 _events: dict[str, None] = {}  # what is to be looked at
 _seen: dict[str, Callable[[Any], None]] = {}  # the same, once the hook is in
 _wires: dict[_Wire, None] = {}
-_wired = _hooked = False
+_wired = _hooked = _held = False
 _hooking = RLock()
 _guard: Guard | None = None
 
@@ -64,26 +64,59 @@ def _put_in() -> None:
     """Put the hook proper in. A thread that comes here meanwhile waits, for its own event must be seen as well."""
     global _hooked
     with _hooking:
-        if not _hooked:
-            _look()
+        # Asked again after looking, which may raise events itself. A failure leaves the wire for the next event.
+        if _hooked or not _look() or _hooked:
+            return
+        _hooked = True
+        try:
             sys.addaudithook(_hook)
-            _hooked = True
-            _wires.clear()
-            if _seen and not armed() and _guard is not None:
-                _guard.journal.error("audit", "RuntimeError", "another audit hook refused the guard's: see SECURITY.md")
+        except BaseException as refusal:  # another hook's, which would otherwise end the user's call
+            del refusal
+        _wires.clear()
+        if not armed() and _guard is not None:
+            _guard.journal.error("audit", "RuntimeError", "another audit hook refused the guard's: see SECURITY.md")
 
 
-def _look() -> None:
-    """Fill the table of what is looked at; what judges the events is loaded with the first of them."""
+def _look() -> bool:
+    """Fill the table of what is looked at, and tell whether it could be; what judges the events is loaded for it."""
     guard = _guard
     if guard is None:
-        return
+        return False
     try:
         from .leaving import looks
 
-        _seen.update(looks(guard, _events))
+        _seen.update({event: _first(event, look) for event, look in looks(guard, _events).items()})
     except Exception as fault:
         guard.fault("audit", fault)
+        return False
+    return True
+
+
+def _first(event: str, look: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Hold off forks while an event is looked at for the first time, which imports what it needs.
+
+    A child of a fork never gets a lock back that another thread held for an import.
+    """
+
+    def see(args: Any) -> None:
+        with _hooking:
+            try:
+                look(args)
+            finally:
+                if _seen.get(event) is see:
+                    _seen[event] = look
+
+    return see
+
+
+def _before_fork() -> None:
+    global _held
+    _held = _hooking.acquire(timeout=1)  # not for ever: a thread may wait for what this one holds
+
+
+def _after_fork() -> None:
+    if _held:
+        _hooking.release()
 
 
 def _forked() -> None:
@@ -107,7 +140,7 @@ def arm(guard: Guard) -> None:
     if _events and not _wired:
         trip: Any = _wires.get
         sys.addaudithook(trip)  # called as get(event, arguments)
-        os.register_at_fork(after_in_child=_forked)
+        os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_forked)
         _wired = True
 
 

@@ -62,7 +62,8 @@ def apply(module: ModuleType, guard: Guard) -> None:
         owner = getattr(module, class_name, None)
         original = owner.__dict__.get(name) if owner is not None else None
         if original is not None:
-            wrapper = _wrapper(original, read, guard)
+            # As the class gives it: another library's wrapper is bound there, and knows the instance by that.
+            wrapper = _wrapper(getattr(owner, name), read, guard)
             setattr(owner, name, wrapper)
             _originals.setdefault(module.__name__, []).append((owner, name, original, wrapper))
 

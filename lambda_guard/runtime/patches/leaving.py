@@ -11,10 +11,12 @@ from functools import partial
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import FrameType
     from typing import Any
 
     from ..guard import Guard
 
+_HOOK = f"{__package__}.audit"
 _LINE = 16384  # bytes within which a request line ends: a presigned URL holds a session token
 _checkpoint: object = None  # the connection whose next bytes are the body of a durable function's checkpoint
 
@@ -121,7 +123,9 @@ def _popen(guard: Guard, args: Any) -> None:
 
 def _exec(guard: Guard, args: Any) -> None:
     # subprocess tells of itself before it calls os.posix_spawn.
-    caller = sys._getframe(1).f_back
+    caller: FrameType | None = sys._getframe(1)
+    while caller is not None and caller.f_globals.get("__name__") == _HOOK:
+        caller = caller.f_back
     if caller is None or caller.f_globals.get("__name__") != "subprocess":
         _command(guard, args, 0, 1, 2)
 

@@ -271,7 +271,11 @@ sys.modules["lambda_guard.runtime.patches.leaving"] = None
 with socket.socket() as sock:
     assert sock.connect_ex(("127.0.0.1", 5432))
 assert [(error["where"], error["type"]) for error in sink.of_kind("error")] == [("audit", "ModuleNotFoundError")]
-assert audit.armed() == []
+assert not audit._hooked and sink.of_kind("finding") == []
+del sys.modules["lambda_guard.runtime.patches.leaving"]
+with socket.socket() as sock:
+    sock.connect_ex(("127.0.0.1", 5432))
+assert audit._hooked and len(sink.of_kind("finding")) == 1, "the next event tries again"
 """
     head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
     subprocess.run([sys.executable, "-c", head + broken], check=True, timeout=60)
@@ -545,3 +549,68 @@ assert audit.armed() == []
 """
     head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
     subprocess.run([sys.executable, "-c", head + refuse], check=True, timeout=60)
+
+
+def test_an_event_while_the_wire_trips_puts_no_second_hook_in() -> None:
+    """A finaliser or signal handler may open a socket at that moment; every event is still looked at once."""
+    within = """
+class Finder:
+    busy = False
+    def find_spec(self, name, path=None, target=None):
+        if name == "lambda_guard.runtime.patches.leaving" and not self.busy:
+            self.busy = True
+            socket.socket().connect_ex(("127.0.0.1", 6379))
+sys.meta_path.insert(0, Finder())
+for _ in range(11):
+    socket.socket().connect_ex(("127.0.0.1", 3306))
+found = {met["target"]: met["count"] for met in attach._installed.journal._findings.values()}
+assert found["mysql/other:3306"] == 11, found
+"""
+    head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
+    subprocess.run([sys.executable, "-c", head + within], check=True, timeout=60)
+
+
+def test_a_hook_that_refuses_with_an_exit_breaks_no_connection() -> None:
+    """Whatever another hook raises when ours goes in is not the user's: the connection is made."""
+    refuse = """
+def refuse(event, _):
+    if event == "sys.addaudithook":
+        raise KeyboardInterrupt
+sys.addaudithook(refuse)
+for _ in range(2):
+    assert socket.socket().connect_ex(("127.0.0.1", 5432))
+assert [error["where"] for error in sink.of_kind("error")] == ["audit"]
+"""
+    head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
+    subprocess.run([sys.executable, "-c", head + refuse], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1, 2, 3])
+def test_a_fork_during_the_first_look_leaves_no_import_undone(milliseconds: int) -> None:
+    """A child never gets a lock back that another thread held for an import; so forks wait for a first look."""
+    fork = f"""
+import encodings.idna, time
+def connect():
+    try:
+        socket.create_connection(("127.0.0.1", 3306), 0.2)
+    except OSError:
+        pass
+thread = threading.Thread(target=connect)
+thread.start()
+time.sleep({milliseconds / 1000})
+child = os.fork()
+if child == 0:
+    connect()
+    os._exit(0)
+thread.join()
+for _ in range(1000):
+    done, status = os.waitpid(child, os.WNOHANG)
+    if done:
+        break
+    time.sleep(0.01)
+else:
+    os.kill(child, 9)
+assert done and status == 0, "the child hangs"
+"""
+    head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
+    subprocess.run([sys.executable, "-c", head + fork], check=True, timeout=60)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import wrapt
 
 from lambda_guard.runtime import attach
 from lambda_guard.runtime.config import Config
@@ -160,3 +161,21 @@ def test_what_is_wrapped_looks_like_itself() -> None:
     assert inspect.iscoroutinefunction(around(coroutine, look))
     assert asyncio.run(around(coroutine, look)("db")) == "db"
     assert order == ["look", "call"] * 2
+
+
+def test_another_librarys_wrapper_knows_the_instance(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """A tracer that was there before the guard is still bound to the session whose request it sees."""
+    aiohttp = pytest.importorskip("aiohttp")
+    seen: list[tuple[type, int]] = []
+
+    def trace(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        seen.append((type(instance), len(args)))
+        return wrapped(*args, **kwargs)
+
+    original = aiohttp.ClientSession._request
+    monkeypatch.setattr(aiohttp.ClientSession, "_request", wrapt.FunctionWrapper(original, trace))
+    attach.install(Config(mode="observe"), sinks=[Memory()])
+    _failure(_aiohttp, port)
+    attach.uninstall()
+    assert seen == [(aiohttp.ClientSession, 2)]
+    assert isinstance(aiohttp.ClientSession.__dict__["_request"], wrapt.FunctionWrapper)
