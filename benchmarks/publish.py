@@ -17,6 +17,9 @@ COLUMNS = (OURS, "Powertools event_source", "wrapt 2.5.2 alone", "X-Ray SDK", "O
 ROWS = (
     ("cold start", "without boto3", "cold start without boto3"),
     ("cold start", "with boto3", "cold start with boto3, first call"),
+    ("start in a process", "without boto3", "the same in a process, no emulator around it: without boto3"),
+    ("start in a process", "with boto3", "with boto3, first call"),
+    ("around a call", "GetItem", "around a DynamoDB call, the SDK's own work taken out"),
     ("invocation", "HTTP API", "invocation, HTTP API event"),
     ("invocation", "REST, 6 MB", "invocation, REST event of 6 MB"),
     ("AWS call", "GetItem", "DynamoDB GetItem"),
