@@ -90,7 +90,8 @@ class Function:
         raise AssertionError("the last attempt returns or raises")
 
     def _start(self) -> None:
-        self._url, api = (f"127.0.0.1:{port}" for port in _free_ports(2))
+        self._ports = _free_ports(2)
+        self._url, api = (f"127.0.0.1:{port}" for port in self._ports)
         command = [
             str(runtime.emulator()), "--log-level", "error", "--runtime-interface-emulator-address", self._url,
             "--runtime-api-address", api, str(self._runtime / "bootstrap"), self.handler,
@@ -147,11 +148,10 @@ class Function:
         return [record["lambda_guard"] for record in self.records if record["lambda_guard"]["kind"] == kind]
 
     def _listens(self) -> bool:
-        """Wait until our emulator, and no other program, listens on its port; return whether it does."""
+        """Wait until our emulator, and no other program, listens on its two ports; return whether it does."""
         end = time.monotonic() + _SECONDS_TO_START
-        port = int(self._url.rpartition(":")[2])
         while self._process is not None and self._process.poll() is None:
-            if _listens(self._process.pid, port):
+            if _listening(self._process.pid).issuperset(self._ports):
                 return True
             if time.monotonic() > end:
                 raise runtime.EmulatorError(f"the emulator did not listen within {_SECONDS_TO_START} s:\n{self.output}")
@@ -159,19 +159,20 @@ class Function:
         return False
 
 
-def _listens(process: int, port: int) -> bool:
-    """Tell whether a process listens on a port of this machine: Linux says which sockets it holds."""
+def _listening(process: int) -> set[int]:
+    """Return the ports that a process listens on: Linux says which sockets it holds."""
     held = set()
     for descriptor in Path(f"/proc/{process}/fd").iterdir():
         try:
             held.add(os.readlink(descriptor))
         except OSError:
             continue  # closed meanwhile
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, _, state, *_, inode = line.split()[:10]
-        if state == _LISTEN and int(local.rpartition(":")[2], 16) == port and f"socket:[{inode}]" in held:
-            return True
-    return False
+    sockets = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return {
+        int(each[1].rpartition(":")[2], 16)
+        for each in sockets
+        if each[3] == _LISTEN and f"socket:[{each[9]}]" in held
+    }
 
 
 def _free_ports(count: int) -> list[int]:
