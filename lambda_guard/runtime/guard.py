@@ -341,7 +341,8 @@ class Guard:
             from .site import caller
 
             begun = self._begun if self.invocation() is not None else 0
-            return connection.check(driver, engine, host, port, caller(frame), begun, self._opened)
+            enforced = self.config.connection is Mode.ENFORCE
+            return connection.check(driver, engine, host, port, caller(frame), begun, self._opened, enforced)
 
         self._stop("connection", findings, frame)
 

@@ -16,11 +16,12 @@ _PACKAGES = (
     "aiobotocore", "aioboto3", "aws_durable_execution_sdk_python", "aws_lambda_powertools", "aws_xray_sdk",
     "awslambdaric", "boto3", "botocore", "datadog_lambda", "ddtrace", "lambda_guard/runtime", "newrelic",
     "opentelemetry", "s3transfer", "sentry_sdk", "urllib3", "wrapt",
-    # HTTP clients and database drivers.
-    "aiohttp", "anyio", "awscrt", "httpcore", "httpx", "requests", "requests_aws4auth", "smithy_core", "smithy_http",
-    "MySQLdb", "aiomysql", "asyncpg", "cassandra", "mariadb", "motor", "mysql/connector", "oracledb", "pg8000",
-    "psycopg", "psycopg2", "psycopg_pool", "pymemcache", "pymongo", "pymssql", "pymysql", "redis", "sqlalchemy",
-    "valkey",
+    # HTTP clients, database drivers and what stands above them.
+    "aiohttp", "anyio", "awscli", "awscrt", "gevent", "httpcore", "httplib2", "httpx", "requests", "requests_aws4auth",
+    "smithy_core", "smithy_http", "tornado", "twisted",
+    "MySQLdb", "aiomcache", "aiomysql", "aiopg", "asyncmy", "asyncpg", "bmemcached", "cassandra", "django", "mariadb",
+    "motor", "mysql/connector", "oracledb", "pg8000", "psycopg", "psycopg2", "psycopg_pool", "pymemcache", "pymongo",
+    "pymssql", "pymysql", "pytds", "redis", "redshift_connector", "sqlalchemy", "tortoise", "valkey",
 )  # fmt: skip
 _STDLIB = os.path.dirname(os.__file__) + "/"
 _MOST_FRAMES = 60

@@ -149,6 +149,11 @@ NOT_COVERED = (
     ("curl with its URL in a file, or behind a program of one's own", "the command line does not tell"),
     ("children started by `multiprocessing` (spawn, forkserver)", "Python raises no audit event for them"),
     ("asyncio's streams to the Lambda API where aiohttp or httpx is loaded", "look-ups do not tell for whom"),
+    ("urllib3-future, which niquests puts in urllib3's place", "it sends by itself, under a name whose requests are judged"),
+    ("redis.asyncio and others on uvloop", "libuv's sockets raise no audit event"),
+    ("psql, mysqldump, redis-cli and other programs that connect", "command lines are only read for invokes"),
+    ("a command in quotes, backticks or variables of a shell's line", "the line is read, not run"),
+    ("RDS Proxy under a name of one's own (CNAME)", "the name does not tell: it is reported, though it is recommended"),
     ("an own driver on a port of one's own", "neither its name nor its port tells what it is"),
     ("code that means to get past the guard", "it runs in the same process: IAM is the boundary"),
 )

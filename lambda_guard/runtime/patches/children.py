@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from ..services.endpoints import Request
 
 _SHELLS = ("sh", "bash", "dash", "ash", "zsh")
-_BEFORE = ("command", "env", "exec", "nice", "nohup", "stdbuf", "sudo", "time", "timeout", "xargs")
+_BEFORE = (
+    "command", "env", "exec", "nice", "nohup", "stdbuf", "sudo", "time", "timeout", "xargs",
+    "!", "{", "do", "elif", "else", "if", "then", "until", "while",
+)
 _HTTP = ("curl", "wget", "http", "https", "xh", "aria2c")
 _VALUES = (
     "--body", "--connect-to", "--cookie", "--data", "--form", "--header", "--json", "--output", "--post", "--proxy",
@@ -102,7 +105,7 @@ def _requests(program: str, words: list[str]) -> Iterator[Request]:
     elif program in _HTTP:
         for option, word in zip(["", *words], words, strict=False):
             scheme, _, rest = word.rpartition("://")
-            if scheme not in ("", "http", "https") or _takes_value(program, option):
+            if scheme.lower() not in ("", "http", "https") or _takes_value(program, option):
                 continue
             host, slash, path = rest.partition("/")
             host = host.rpartition("@")[2]
@@ -114,7 +117,11 @@ def _takes_value(program: str, option: str) -> bool:
     """Tell whether what follows an option of curl or wget is its value, and no URL to go to."""
     if option.startswith("--"):
         return "=" not in option and option.startswith(_VALUES)
-    return option.startswith("-") and option[-1] in ("DeiOoPTUw" if program == "wget" else "AbcDdeEFHKmoPQrTuUwxXyz")
+    if not option.startswith("-"):
+        return False
+    letters = "DeiOoPTUw" if program == "wget" else "AbcDdeEFHKmoPQrTuUwxXyz"
+    first = next((index for index, letter in enumerate(option) if letter in letters), None)
+    return first == len(option) - 1  # what follows the letter in the same word is its value
 
 
 def _of_aws(words: list[str]) -> Request | None:
@@ -149,7 +156,7 @@ def _follow(guard: Guard, words: list[str], env: Any, frame: FrameType | None) -
         if guard.config.attach == "manual":
             return
         target = os.environ if env is None else env
-        if _is_isolated(words) or not (env is None or type(env) is dict):
+        if _is_isolated(words) or not (env is None or env is os.environ or type(env) is dict):
             message = "a Python program runs without the guard: it is started with -I, -E or -S, or an own environment"
             guard.unseen("unguarded-child", "python", message, frame)
             return

@@ -38,6 +38,14 @@ def _keywords(host: str, port: str, default: str | None = None) -> Reader:
     return read
 
 
+def _constructor(_module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hosts:
+    """Read Connection(self, host, user, password, database, port) of mysqlclient and mariadb."""
+    if kwargs.get("unix_socket"):
+        return ()
+    host = kwargs.get("host") or (args[1] if len(args) > 1 else None)
+    return ((host, kwargs.get("port") or (args[5] if len(args) > 5 else None)),)
+
+
 def _psycopg2(_module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hosts:
     parse = sys.modules["psycopg2.extensions"].parse_dsn
     return _libpq(parse(args[0] if args else kwargs["dsn"]))
@@ -102,10 +110,13 @@ def _odbc(_module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     return ((host, port or fields.get("port")),)
 
 
-def _odbc_engine(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+def _odbc_engine(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
+    """Tell the engine by the ODBC driver's name; None for a driver of none of these, SQL Server where none is named."""
     text = f"{args[0] if args else ''} {kwargs.get('driver') or ''}".lower()
     words = {"postgres": "postgresql", "psql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "oracle": "oracle"}
-    return next((engine for word, engine in words.items() if word in text), "sqlserver")
+    words |= dict.fromkeys(("sql server", "sqlserver", "freetds", "tds"), "sqlserver")
+    named = "driver" in text or kwargs.get("driver")
+    return next((engine for word, engine in words.items() if word in text), None if named else "sqlserver")
 
 
 def _oracle(module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hosts:
@@ -127,13 +138,15 @@ _DRIVERS: dict[str, tuple[str, str, int, Reader, tuple[str, ...]]] = {
     "psycopg2": ("psycopg2", "postgresql", 5432, _psycopg2, ("_connect",)),
     "psycopg.generators": ("psycopg", "postgresql", 5432, _psycopg, ("connect",)),
     "asyncpg.connect_utils": ("asyncpg", "postgresql", 5432, _address, ("_connect_addr",)),
-    "MySQLdb.connections": ("mysqlclient", "mysql", 3306, _keywords("host", "port"), ("Connection.__init__",)),
+    "MySQLdb.connections": ("mysqlclient", "mysql", 3306, _constructor, ("Connection.__init__",)),
     "mysql.connector.abstracts": (
         "mysql-connector", "mysql", 3306, _own_fields, ("MySQLConnectionAbstract.connect",),
     ),
     "mysql.connector.aio.connection": ("mysql-connector", "mysql", 3306, _own_fields, ("MySQLConnection.connect",)),
     "aiomysql.connection": ("aiomysql", "mysql", 3306, _own_fields, ("Connection._connect",)),
-    "mariadb": ("mariadb", "mysql", 3306, _keywords("host", "port", "localhost"), ("connect", "asyncConnect")),
+    "mariadb": ("mariadb", "mysql", 3306, _keywords("host", "port", "localhost"), ("asyncConnect",)),
+    "mariadb.connections": ("mariadb", "mysql", 3306, _constructor, ("Connection.__init__",)),
+    "asyncmy.connection": ("asyncmy", "mysql", 3306, _own_fields, ("Connection.connect",)),
     "pymssql._pymssql": ("pymssql", "sqlserver", 1433, _server, ("connect",)),
     "pyodbc": ("pyodbc", "sqlserver", 1433, _odbc, ("connect",)),
     "oracledb.connection": (
@@ -183,6 +196,8 @@ def _wrapper(original: Any, module: ModuleType, guard: Guard) -> Any:
     def judge(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         try:
             of = _odbc_engine(args, kwargs) if driver == "pyodbc" else engine
+            if of is None:
+                return
             hosts = [(host, _number(port, default_port)) for host, port in read(module, args, kwargs)]
         except Exception as fault:
             # What cannot be read is a connection all the same, to a host of which nothing is known.

@@ -22,7 +22,8 @@ PATCHES = {
     **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "http_clients"),
     **dict.fromkeys(
         (
-            "MySQLdb.connections", "aiomysql.connection", "asyncpg.connect_utils", "mariadb",
+            "MySQLdb.connections", "aiomysql.connection", "asyncmy.connection", "asyncpg.connect_utils", "mariadb",
+            "mariadb.connections",
             "mysql.connector.abstracts", "mysql.connector.aio.connection", "oracledb.connection", "oracledb.pool",
             "psycopg.generators", "psycopg2", "pymongo.asynchronous.mongo_client", "pymongo.synchronous.mongo_client",
             "pymssql._pymssql", "pyodbc",

@@ -83,10 +83,10 @@ def _resolve(guard: Guard, args: Any) -> None:
             host = host.decode("ascii", "replace")
         if type(host) is not str:
             return None
-        if type(port) is int:
+        if type(port) is int or (type(port) is str and port.isdecimal()):
             from . import sockets
 
-            sockets.remember(host, port)
+            sockets.remember(host, int(port))
         if not (host.startswith(("lambda", "vpce-")) or ".lambda-url." in host):
             return None
         from . import outgoing

@@ -27,10 +27,13 @@ DRIVERS = {
 }  # fmt: skip
 # Drivers whose `connect` is wrapped as well (drivers.py): it knows more, and has judged what they open.
 WRAPPED = {
-    "asyncpg": "postgresql", "aiomysql": "mysql", "mysql": "mysql", "mariadb": "mysql", "oracledb": "oracle",
+    "asyncpg": "postgresql", "aiomysql": "mysql", "asyncmy": "mysql", "mysql": "mysql", "mariadb": "mysql",
+    "oracledb": "oracle",
     "pymongo": "mongodb",
 }  # fmt: skip
 
+# What connects for HTTP, whichever driver's callback or credential provider asked for it.
+_HTTP = frozenset(("aiohttp", "botocore", "http", "httpcore", "urllib3"))
 _MOST_NAMES = 200
 _mine = local()
 _under_way: ContextVar[bool] = ContextVar("lambda_guard_connecting", default=False)
@@ -59,7 +62,7 @@ def _driver(frame: FrameType | None) -> str | None:
     """Return the driver nearest to the socket on the stack."""
     while frame is not None:
         package = str(frame.f_globals.get("__name__")).partition(".")[0]
-        if package in DRIVERS or package in WRAPPED:
+        if package in DRIVERS or package in WRAPPED or package in _HTTP:
             return package
         frame = frame.f_back
     return None

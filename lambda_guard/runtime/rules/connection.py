@@ -32,6 +32,7 @@ def check(
     site: Site | None,
     begun: int,
     opened: dict[object, int],
+    enforced: bool = False,
 ) -> list[Finding]:
     """Return the finding of a connection about to be opened; none where it goes through RDS Proxy.
 
@@ -39,12 +40,13 @@ def check(
     host:   name as the driver has it; only what kind of name it is goes into the finding.
     begun:  invocations begun in this sandbox; 0 while its code is loaded.
     opened: where connections were opened, and in which invocation last; kept by the caller.
+    enforced: whether findings block: then nothing is taken for more of what was seen, for it was not let through.
     """
     kind = host_kind(host)
     if kind == RDS_PROXY:
         return []
     target = f"{engine}/{kind}:{port}"
-    if site is None and target in opened:
+    if site is None and target in opened and not enforced:
         return []  # the driver's own threads open more of what a line of the user's has opened
     issue = _issue((target, site and (site.file, site.line)), begun, opened)
     _note(target, begun, opened)

@@ -614,3 +614,34 @@ assert done and status == 0, "the child hangs"
 """
     head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
     subprocess.run([sys.executable, "-c", head + fork], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"curl -XPOST https://{URL}/", f"curl -d@body.json https://{URL}/", f"curl -sSXPOST -HX:1 https://{URL}/",
+        f"curl HTTPS://{URL}/", f"if true; then curl https://{URL}/; fi", f"for i in 1; do curl https://{URL}/; done",
+        f"! curl https://{URL}/", f"{{ curl https://{URL}/; }}",
+    ],
+)  # fmt: skip
+def test_options_and_words_of_the_shell_hide_no_url(install: Make, sink: Memory, command: str) -> None:
+    """A value in the same word as its option leaves the next word what it is."""
+    guard = install(mode="observe")
+
+    children.judge(guard, children.read(None, ["/bin/sh", "-c", command]), None, None)
+
+    assert [found["target"] for found in sink.of_kind("finding")] == [URL]
+
+
+def test_a_child_with_the_functions_own_environment_is_followed(
+    install: Make, sink: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`env=os.environ` says what leaving it out says."""
+    monkeypatch.setenv("PYTHONPATH", "/var/runtime")
+    guard = install(mode="observe")
+    words = [sys.executable, "-c", "1"]
+
+    children.judge(guard, children.read(words[0], words), os.environ, None)
+
+    assert os.environ["PYTHONPATH"] == f"{children.CHILD}:/var/runtime"
+    assert sink.of_kind("finding") == []

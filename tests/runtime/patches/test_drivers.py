@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from lambda_guard.runtime import attach
 from lambda_guard.runtime.config import Config
-from lambda_guard.runtime.patches import drivers, importing, sockets
+from lambda_guard.runtime.errors import ConnectionBlocked
+from lambda_guard.runtime.patches import drivers, importing, leaving, sockets
 from lambda_guard.runtime.sinks.memory import Memory
 
 NONE = ModuleType("none")
@@ -144,3 +146,69 @@ def test_an_uncovered_sdk_is_said_when_it_is_loaded() -> None:
 def test_every_driver_is_waited_for() -> None:
     """The table of drivers and the table of imports say the same."""
     assert {name for name, patch in importing.PATCHES.items() if patch == "drivers"} == set(drivers.MODULES)
+
+
+def test_constructors_read_their_arguments_by_place() -> None:
+    """mysqlclient and mariadb: what comes first is the object itself."""
+    own = object()
+    assert hosts(drivers._constructor, own, "db", "user", "secret", "shop", 3307) == [("db", 3307)]
+    assert hosts(drivers._constructor, own, host="db", port=3307) == [("db", 3307)]
+    assert hosts(drivers._constructor, own) == [(None, None)]
+    assert hosts(drivers._constructor, own, unix_socket="/run/mysqld.sock") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "engine"),
+    [
+        ("Driver={ODBC Driver 18 for SQL Server};Server=db", "sqlserver"),
+        ("Driver=FreeTDS;Server=db", "sqlserver"),
+        ("DSN=shop", "sqlserver"),
+        ("Driver=SQLite3;Database=/tmp/x", None),
+        ("Driver={SnowflakeDSIIDriver};Server=x.snowflakecomputing.com", None),
+    ],
+)
+def test_odbc_drivers_of_other_engines_are_none_of_ours(text: str, engine: str | None) -> None:
+    assert drivers._odbc_engine((text,), {}) == engine
+
+
+def test_an_http_call_within_a_driver_is_no_database() -> None:
+    """A credential provider that asks Secrets Manager stands below its driver on the stack."""
+
+    def called_by(module: str, inner: Any) -> Any:
+        space: dict[str, Any] = {"__name__": module, "inner": inner}
+        exec("def call():\n    return inner()", space)
+        return space["call"]
+
+    def look() -> Any:
+        return sockets.database("10.0.0.1", 443, sys._getframe())
+
+    assert called_by("redis.connection", look)() == ("redis", "redis", "10.0.0.1", 443)
+    assert called_by("redis.connection", called_by("botocore.httpsession", look))() is None
+    assert called_by("http.client", lambda: sockets.database("10.0.0.1", 9042, sys._getframe()))() is None
+
+
+def test_a_second_try_without_a_line_of_the_users_is_stopped_too() -> None:
+    """A pool's own thread tries again what was blocked: in enforce that is no connection that was let through."""
+    psycopg2 = pytest.importorskip("psycopg2")
+    sink = Memory()
+    attach.install(Config(mode="enforce", connection="enforce"), sinks=[sink])
+
+    async def connect() -> list[type]:
+        failed = []
+        for _ in range(3):
+            try:
+                await asyncio.to_thread(psycopg2.connect, host="127.0.0.1", port=1, connect_timeout=2)
+            except Exception as error:
+                failed.append(type(error))
+        return failed
+
+    assert asyncio.run(connect()) == [ConnectionBlocked] * 3
+
+
+def test_a_port_given_as_text_keeps_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port out of the environment is text; the look-up of its host still says what the host is."""
+    noted: list[Any] = []
+    monkeypatch.setattr(sockets, "remember", lambda *place: noted.append(place))
+    leaving._resolve(attach.install(Config(mode="observe"), sinks=[Memory()]), ("db.proxy-abc.rds", "5432"))
+    leaving._resolve(attach._installed, ("db", "https"))  # type: ignore[arg-type]
+    assert noted == [("db.proxy-abc.rds", 5432)]
