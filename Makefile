@@ -6,8 +6,8 @@ export EMULATOR_CACHE ?= $(CURDIR)/.cache
 
 .PHONY: demo test lint bench bench-check layer clean
 
-demo: $(VENV)/.installed
-	$(BIN)/lambda-guard demo
+demo: $(VENV)/.demo
+	@$(BIN)/lambda-guard demo
 
 test: $(VENV)/.installed node_modules/.installed lint
 	$(BIN)/python -m pytest -n auto --dist worksteal
@@ -16,7 +16,7 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-layer: $(VENV)/.installed
+layer: $(VENV)/.demo
 	$(BIN)/python layer/build.py -o dist/lambda-guard-layer.zip
 
 clean:
@@ -40,8 +40,14 @@ node_modules/.installed:
 	if command -v npm >/dev/null 2>&1; then npm install --silent --no-save --no-package-lock typescript@5; fi
 	touch $@
 
+$(VENV)/.demo: setup.cfg pyproject.toml
+	@echo "installing into $(VENV), which takes a minute"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -e '.[demo]'
+	@touch $@
+
 $(VENV)/.installed: setup.cfg pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -e '.[dev,ways]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[ways-compiled]' >$(VENV)/compiled.log 2>&1 || \
 		echo "mariadb and mysqlclient need a compiler and MariaDB's C library: their tests are skipped"

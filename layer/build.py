@@ -1,6 +1,6 @@
 """Build the layer: one zip for Python 3.11 to 3.14 on x86_64 and arm64, the same bytes at every build.
 
-    python layer/build.py -o dist/lambda-guard-layer.zip [--python python3.12 ...] [--config org.toml]
+    python layer/build.py -o dist/lambda-guard-layer.zip [--python python3.12 [--python ...]] [--config org.toml]
 
 The zip holds the runtime half of the package, wrapt with its C extension for every target, bytecode for the
 Pythons that are found on this machine or named, and the attachments: a .pth file and an exec wrapper.
@@ -69,8 +69,25 @@ def main(arguments: list[str] | None = None) -> int:
     except BuildError as error:
         print(f"layer/build.py: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"layer/build.py: {error}", file=sys.stderr)
+        return 2
     print(f"{options.output}: {size / 1024:.0f} KiB")
+    _say_what_starts_slowly(options.output)
     return 0
+
+
+def _say_what_starts_slowly(output: Path) -> None:
+    """Warn of Pythons without bytecode: such a layer compiles itself at every cold start."""
+    with zipfile.ZipFile(output) as archive:
+        compiled = json.loads(archive.read("lambda-guard-manifest.json"))["bytecode"]
+    missing = [version for version in VERSIONS if version not in compiled]
+    if missing:
+        print(
+            f"bytecode for Python {', '.join(compiled) or 'none'} only: functions on {', '.join(missing)} start about "
+            "20 ms later; build where those are installed too, or name them with --python",
+            file=sys.stderr,
+        )
 
 
 class BuildError(Exception):
@@ -127,6 +144,8 @@ def _told(interpreters: list[str]) -> dict[str, str]:
     chosen = {}
     for path in interpreters:
         version = pythons.version(path)
+        if version is None:
+            raise BuildError(f"{path} does not run as a Python")
         if version not in VERSIONS:
             raise BuildError(f"{path} is Python {version}; the layer serves {', '.join(VERSIONS)}")
         chosen[version] = path

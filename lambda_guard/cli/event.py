@@ -99,7 +99,10 @@ def _contents(files: tuple[str, ...]) -> Iterator[tuple[str, bytes | OSError]]:
     for name in files:
         if name == "-":
             lines = sys.stdin.buffer if hasattr(sys.stdin, "buffer") else sys.stdin
-            yield from ((f"-:{number}", line.strip()) for number, line in enumerate(lines, 1) if line.strip())
+            events = [(f"-:{number}", line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+            if not events:
+                raise click.UsageError("no event on standard input; it takes one event a line")
+            yield from events
             continue
         try:
             yield name, Path(name).read_bytes()

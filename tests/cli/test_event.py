@@ -226,3 +226,10 @@ def test_help_names_every_setting_and_exit_code() -> None:
 
 def test_no_file_is_wrong_use() -> None:
     assert run().exit_code == 2
+
+
+def test_an_empty_input_is_no_success() -> None:
+    """A pipe that brought nothing must not look as if all were allowed."""
+    result = CliRunner().invoke(command, ["-"], input="\n")
+    assert result.exit_code == 2
+    assert "no event on standard input" in result.output

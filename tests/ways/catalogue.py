@@ -149,7 +149,7 @@ NOT_COVERED = (
     ("curl with its URL in a file, or behind a program of one's own", "the command line does not tell"),
     ("children started by `multiprocessing` (spawn, forkserver)", "Python raises no audit event for them"),
     ("asyncio's streams to the Lambda API where aiohttp or httpx is loaded", "look-ups do not tell for whom"),
-    ("urllib3-future, which niquests puts in urllib3's place", "it sends by itself, under a name whose requests are judged"),
+    ("urllib3-future, which niquests puts in urllib3's place", "it sends by itself, under a name that is trusted"),
     ("redis.asyncio and others on uvloop", "libuv's sockets raise no audit event"),
     ("psql, mysqldump, redis-cli and other programs that connect", "command lines are only read for invokes"),
     ("a command in quotes, backticks or variables of a shell's line", "the line is read, not run"),

@@ -86,6 +86,7 @@ class Function:
                 self.stop()
         except BaseException:
             self.stop()
+            self._log.unlink(missing_ok=True)
             raise
         raise AssertionError("the last attempt returns or raises")
 
