@@ -55,6 +55,8 @@ class Processes:
         self._stop_all()
         for server in self._servers:
             server.stop()
+        if isinstance(error, Interrupted):
+            return  # this program is about to end: a second signal must not keep it from saying so
         for number, handler in self._handlers.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
