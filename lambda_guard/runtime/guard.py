@@ -348,6 +348,8 @@ class Guard:
 
     def unseen(self, issue: str, target: str, message: str, frame: FrameType | None) -> None:
         """Report something that the guard cannot see into, or no longer can; it passes in every mode."""
+        if self.config.direct_invoke is Mode.OFF:
+            return
         try:
             from .site import caller
             from .types import Finding
@@ -372,6 +374,8 @@ class Guard:
     ) -> tuple[Decision, Site | None] | None:
         """Report what a rule finds; return the first decision that blocks, with the user's line."""
         blocked: tuple[Decision, Site | None] | None = None
+        if self.config.rule_mode(rule) is Mode.OFF:
+            return None
         try:
             from .site import caller
 

@@ -1,4 +1,4 @@
-"""Which line of the user's code made a call: the nearest frame that belongs to no SDK, tracer or thread pool."""
+"""Which line of the user's code made a call: the nearest frame that belongs to no library."""
 
 from __future__ import annotations
 
@@ -11,47 +11,130 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-# Packages between the user's line and the wire, in site-packages, a layer or beside the function's code.
-_PACKAGES = (
+# Packages between the user's line and the wire. They are known wherever they lie: beside a function's code they often
+# come without the metadata that tells what was installed.
+_PACKAGES = frozenset((
     "aiobotocore", "aioboto3", "aws_durable_execution_sdk_python", "aws_lambda_powertools", "aws_xray_sdk",
-    "awslambdaric", "boto3", "botocore", "datadog_lambda", "ddtrace", "lambda_guard/runtime", "newrelic",
+    "awslambdaric", "boto3", "botocore", "datadog_lambda", "ddtrace", "newrelic",
     "opentelemetry", "s3transfer", "sentry_sdk", "urllib3", "wrapt",
     # HTTP clients, database drivers and what stands above them.
-    "aiohttp", "anyio", "awscli", "awscrt", "gevent", "httpcore", "httplib2", "httpx", "requests", "requests_aws4auth",
-    "smithy_core", "smithy_http", "tornado", "twisted",
-    "MySQLdb", "aiomcache", "aiomysql", "aiopg", "asyncmy", "asyncpg", "bmemcached", "cassandra", "django", "mariadb",
-    "motor", "mysql/connector", "oracledb", "pg8000", "psycopg", "psycopg2", "psycopg_pool", "pymemcache", "pymongo",
-    "pymssql", "pymysql", "pytds", "redis", "redshift_connector", "sqlalchemy", "tortoise", "valkey",
-)  # fmt: skip
+    "aiohappyeyeballs", "aiohttp", "anyio", "awscli", "awscrt", "gevent", "httpcore", "httplib2", "httpx", "requests",
+    "requests_aws4auth", "smithy_core", "smithy_http", "tornado", "trio", "twisted",
+    "MySQLdb", "aiomcache", "aiomysql", "aiopg", "asyncmy", "asyncpg", "bmemcached", "cassandra", "coredis", "django",
+    "mariadb", "motor", "mysql/connector", "oracledb", "peewee", "pg8000", "psycopg", "psycopg2", "psycopg_pool",
+    "pymemcache", "pymongo", "pymssql", "pymysql", "pytds", "redis", "redshift_connector", "sqlalchemy", "tortoise",
+    "valkey",
+))  # fmt: skip
 _STDLIB = os.path.dirname(os.__file__) + "/"
+_OURS = os.path.dirname(__file__) + "/"
+_INSTALLED = ("/site-packages/", "/dist-packages/")  # what pip fills: the user's code is elsewhere, but for its handler
+_RUNTIME = "/var/runtime/"
+_ROOTS = ("/opt/python/", "/var/task/")
 _MOST_FRAMES = 60
-_library: dict[str, bool] = {}
+_USERS, _KNOWN, _OTHER = 0, 1, 2
+_library: dict[str, int] = {}
+_distributions: dict[str, frozenset[str]] = {}
+# Where other layers keep the name of the handler that they wrap.
+_REDIRECTS = (
+    "DD_LAMBDA_HANDLER", "ORIG_HANDLER", "NEW_RELIC_LAMBDA_HANDLER", "SENTRY_INITIAL_HANDLER",
+    "LUMIGO_ORIGINAL_HANDLER", "EPSAGON_HANDLER", "ELASTICAPM_ORIGINAL_HANDLER", "LAMBDA_HANDLER",
+    "LAMBDA_GUARD_HANDLER",
+)  # fmt: skip
 
 
 def is_library(filename: str) -> bool:
-    """Tell whether a file belongs to an SDK, a tracer or the standard library rather than to the user."""
+    """Tell whether a file belongs to a library or to Python itself rather than to the user."""
+    return _kind(filename) != _USERS
+
+
+def caller(frame: FrameType | None) -> Site | None:
+    """Return the nearest line of the user's, starting at a frame; None where a thread holds no such line.
+
+    Where every line is a library's, it is the nearest of one that is not known to stand between a caller and the wire:
+    a team's own package may be installed like any other.
+    """
+    nearest: Site | None = None
+    for _ in range(_MOST_FRAMES):
+        if frame is None:
+            break
+        code = frame.f_code
+        kind = _kind(code.co_filename)
+        if kind == _USERS:
+            return Site(code.co_filename, frame.f_lineno, code.co_qualname)
+        if kind == _OTHER and nearest is None:
+            nearest = Site(code.co_filename, frame.f_lineno, code.co_qualname)
+        frame = frame.f_back
+    return nearest
+
+
+def _kind(filename: str) -> int:
     known = _library.get(filename)
     if known is None:
-        known = (
-            filename.startswith("<frozen")
-            or (filename.startswith(_STDLIB) and "/site-packages/" not in filename)
-            or any(f"/{package}/" in filename for package in _PACKAGES)
-        )
+        known = _kind_of(filename)
         if len(_library) < 4096:
             _library[filename] = known
     return known
 
 
-def caller(frame: FrameType | None) -> Site | None:
-    """Return the nearest line of the user's, starting at a frame; None where a thread holds no such line."""
-    for _ in range(_MOST_FRAMES):
-        if frame is None:
-            return None
-        code = frame.f_code
-        if not is_library(code.co_filename):
-            return Site(code.co_filename, frame.f_lineno, code.co_qualname)
-        frame = frame.f_back
-    return None
+def _kind_of(filename: str) -> int:
+    installed = next((folder for folder in _INSTALLED if folder in filename), None)
+    if filename.startswith("<frozen") or (filename.startswith(_STDLIB) and installed is None):
+        return _KNOWN
+    if filename.startswith((_RUNTIME, _OURS)):
+        return _KNOWN
+    root, relative = _below(filename, installed)
+    first, _, rest = relative.partition("/")
+    name = first.removesuffix(".py")
+    if name in _PACKAGES or f"{name}/{rest.partition('/')[0]}" in _PACKAGES:
+        return _KNOWN
+    if not root or name == _handler_package():
+        return _USERS
+    return _OTHER if installed or name in _distribution_names(root) else _USERS
+
+
+def _below(filename: str, installed: str | None) -> tuple[str, str]:
+    """Return the folder that a file was imported from, and its path below: a package's name means nothing deeper."""
+    if installed:
+        root, folder, relative = filename.rpartition(installed)
+        return root + folder, relative
+    paths = (path.rstrip("/") + "/" for path in sys.path if path)
+    root = max((root for root in (*paths, *_ROOTS) if filename.startswith(root)), key=len, default="")
+    return root, filename[len(root) :]
+
+
+def _handler_package() -> str:
+    """Return the top-level module of the user's handler, whose code is the user's however it was installed."""
+    handler = next((value for name in (*_REDIRECTS, "_HANDLER") if (value := os.environ.get(name))), "")
+    return handler.replace("/", ".").lstrip(".").partition(".")[0]
+
+
+def _distribution_names(root: str) -> frozenset[str]:
+    """Return the modules that were installed into a folder, as far as the metadata beside them tells."""
+    names = _distributions.get(root)
+    if names is None:
+        names = _distributions[root] = frozenset(_read_distributions(root))
+    return names
+
+
+def _read_distributions(root: str) -> set[str]:
+    try:
+        entries = set(os.listdir(root))
+    except OSError:
+        return set()
+    names = set()
+    for entry in entries:
+        stem, end, _ = entry.partition(".dist-info")
+        if not end:
+            continue
+        name = stem.partition("-")[0].lower().replace(".", "_")
+        names.add(name)
+        if name not in entries and f"{name}.py" not in entries:  # it is imported by another name
+            try:
+                with open(f"{root}{entry}/top_level.txt", encoding="utf-8") as file:
+                    names.update(file.read(4096).split())
+            except (OSError, ValueError):
+                continue
+    return names
 
 
 def called_in(frame: FrameType | None, handler: CodeType | None) -> bool:
@@ -73,14 +156,6 @@ def called_in(frame: FrameType | None, handler: CodeType | None) -> bool:
             return code.co_qualname.startswith(f"{handler.co_qualname}.<locals>.")
         frame = frame.f_back
     return False
-
-
-# Where other layers keep the name of the handler that they wrap.
-_REDIRECTS = (
-    "DD_LAMBDA_HANDLER", "ORIG_HANDLER", "NEW_RELIC_LAMBDA_HANDLER", "SENTRY_INITIAL_HANDLER",
-    "LUMIGO_ORIGINAL_HANDLER", "EPSAGON_HANDLER", "ELASTICAPM_ORIGINAL_HANDLER", "LAMBDA_HANDLER",
-    "LAMBDA_GUARD_HANDLER",
-)  # fmt: skip
 
 
 def handler_code(handler: object) -> CodeType | None:

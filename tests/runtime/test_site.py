@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +17,19 @@ from lambda_guard.runtime import site
 LIBRARIES = (
     "/var/lang/lib/python3.13/site-packages/botocore/client.py",
     "/var/runtime/boto3/resources/action.py",
-    "/opt/python/lambda_guard/runtime/patches/botocore.py",
+    str(Path(site.__file__).with_name("patches") / "botocore.py"),
     "/opt/python/wrapt/wrappers.py",
     "/var/task/opentelemetry/instrumentation/botocore/__init__.py",
     "/opt/python/lib/python3.13/site-packages/ddtrace/contrib/internal/botocore/patch.py",
     "/var/runtime/awslambdaric/bootstrap.py",
+    "/var/runtime/simplejson/__init__.py",
+    "/var/lang/lib/python3.13/site-packages/peewee.py",
+    "/var/lang/lib/python3.13/site-packages/some_orm/connections.py",
+    f"{os.path.dirname(os.__file__)}/site-packages/some_orm/connections.py",
+    "/usr/lib/python3/dist-packages/some_orm/connections.py",
+    "/var/task/mysql/connector/network.py",
+    "/var/task/redis/connection.py",
+    "/var/task/peewee.py",
     f"{os.path.dirname(os.__file__)}/concurrent/futures/thread.py",
     "<frozen importlib._bootstrap>",
 )
@@ -27,8 +37,10 @@ USERS = (
     "/var/task/app.py",
     "/var/task/boto_helpers/client.py",
     "/opt/python/shared/store.py",
-    "/var/lang/lib/python3.13/site-packages/our_company/clients.py",
-    f"{os.path.dirname(os.__file__)}/site-packages/our_company/clients.py",
+    "/var/task/app/redis/store.py",
+    "/var/task/clients/requests.py",
+    "/var/task/mysql/queries.py",
+    "/home/me/project/django/views.py",
     "<string>",
 )
 
@@ -45,6 +57,63 @@ def test_user(filename: str) -> None:
     """The function's own files are the user's, and so are packages that it brings and layers that it shares."""
     assert not site.is_library(filename)
     assert not site.is_library(filename)
+
+
+@pytest.fixture
+def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder that code is imported from, and forget what is known of other files."""
+    monkeypatch.setattr(site, "_library", {})
+    monkeypatch.setattr(site, "_distributions", {})
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path), "", "relative"])
+    return tmp_path
+
+
+def test_what_was_installed_beside_the_users_code(task: Path) -> None:
+    """Metadata beside the code tells which modules are libraries, by their names or in `top_level.txt`."""
+    for entry in ("Some_ORM-1.0.dist-info", "PyThings-2.1.3.dist-info", "broken-1.dist-info/top_level.txt"):
+        (task / entry).mkdir(parents=True)
+    (task / "PyThings-2.1.3.dist-info" / "top_level.txt").write_text("things\n_things\n")
+    (task / "our_project.egg-info").mkdir()  # a project that is developed where it lies is the user's
+    libraries = ("some_orm/fields.py", "things.py", "_things/core.py")
+    users = ("app.py", "our_project/views.py", "app/some_orm/fields.py", "common/things.py")
+    assert [name for name in (*libraries, *users) if site.is_library(str(task / name))] == list(libraries)
+
+
+def test_a_folder_that_cannot_be_read(task: Path) -> None:
+    """Without metadata to look at, what is no known library is the user's."""
+    task.rmdir()
+    assert not site.is_library(str(task / "app.py"))
+    assert site.is_library(str(task / "redis" / "client.py"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "handler"),
+    [("_HANDLER", "our_app.api.main"), ("_HANDLER", "our_app/api.main"), ("DD_LAMBDA_HANDLER", "our_app.main")],
+)
+def test_an_installed_handler_is_the_users(
+    task: Path, monkeypatch: pytest.MonkeyPatch, variable: str, handler: str
+) -> None:
+    """Images often have the function's own package installed among the libraries that it uses."""
+    monkeypatch.setenv("_HANDLER", "datadog_lambda.handler.handler")
+    monkeypatch.setenv(variable, handler)
+    assert not site.is_library("/var/lang/lib/python3.13/site-packages/our_app/store.py")
+    assert site.is_library("/var/lang/lib/python3.13/site-packages/datadog_lambda/wrapper.py")
+    assert site.is_library("/var/lang/lib/python3.13/site-packages/other/store.py")
+
+
+def test_a_librarys_line_where_there_is_no_other() -> None:
+    """In a thread of a package's own its line is named, and never that of a driver or of a thread pool."""
+    folder = "/var/lang/lib/python3.13/site-packages"
+    worker = function_in(f"{folder}/company_jobs/worker.py", "call()", name="run")
+    driver = function_in(f"{folder}/redis/connection.py", "import sys; found.append(see(sys._getframe()))")
+    found: list[Any] = []
+    driver.__globals__.update(found=found, see=site.caller)
+    for target in (functools.partial(worker, functools.partial(driver, None)), functools.partial(driver, None)):
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+    assert (found[0].file, found[0].function) == (f"{folder}/company_jobs/worker.py", "run")
+    assert found[1:] == [None]
 
 
 def function_in(filename: str, body: str = "return call()", name: str = "work") -> Callable[..., Any]:

@@ -15,9 +15,11 @@ _look_up = socket.getaddrinfo
 
 def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
     """Resolve AWS's names to this machine, and say so to the audit hooks as the real one does."""
-    if isinstance(host, str) and host.endswith((".on.aws", ".amazonaws.com")):
+    name = host.decode() if isinstance(host, bytes) else host
+    if isinstance(name, str) and name.endswith((".on.aws", ".amazonaws.com")):
         sys.audit("socket.getaddrinfo", host, port, 0, 0, 0)
-        host = "127.0.0.1"
+        # The real function would tell the hooks of another name.
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", int(port or 0)))]
     return _look_up(host, port, *args, **kwargs)
 
 
@@ -27,6 +29,8 @@ def handler(_event: object, _context: object) -> None:
 
 
 if __name__ == "__main__":
+    # It stands for the standard library's, in stack traces too.
+    getaddrinfo.__code__ = getaddrinfo.__code__.replace(co_filename=socket.__file__)
     socket.getaddrinfo = getaddrinfo
     arn = "arn:aws:lambda:eu-west-1:123456789012:function:me"
     attach.guard(handler)({}, SimpleNamespace(invoked_function_arn=arn, aws_request_id="1"))

@@ -155,8 +155,8 @@ def mariadb(folder: Path) -> Server | None:
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     setup = folder / "setup.sql"
     setup.write_text(
-        "CREATE USER 'tester'@'%' IDENTIFIED BY 'hunter2'; GRANT ALL ON *.* TO 'tester'@'%';"
-        "DELETE FROM mysql.global_priv WHERE User=''; FLUSH PRIVILEGES;"
+        "DELETE FROM mysql.global_priv WHERE User='';\nFLUSH PRIVILEGES;\n"
+        "CREATE USER 'tester'@'%' IDENTIFIED BY 'hunter2';\nGRANT ALL ON *.* TO 'tester'@'%';\n"
     )
     server.start(program, "--no-defaults", data, *user, f"--port={server.port}", "--bind-address=127.0.0.1",
                  f"--socket={folder / 'socket'}", f"--init-file={setup}", "--skip-name-resolve")  # fmt: skip

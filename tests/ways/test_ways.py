@@ -93,6 +93,16 @@ def skip_what_is_missing(way: Way) -> None:
             pytest.skip(f"{command} is not installed here")
 
 
+def site(way: Way) -> tuple[str, int]:
+    """Return the line that is to be named, which its program marks; a child's program stands in its parent's `code`."""
+    program = PROGRAMS / f"{way.program}.py"
+    lines = program.read_text().splitlines()
+    number = next(index for index, line in enumerate(lines, 1) if line.endswith("  # found here"))
+    if 'code = """' in lines[:number] and '"""' in lines[number:]:
+        return "<string>", number - lines.index('code = """')
+    return str(program), number
+
+
 @pytest.mark.parametrize("way", WAYS, ids=[way.program for way in WAYS])
 def test_a_way(way: Way, database: Callable[[str], servers.Server]) -> None:
     """Off it gets through, in observe it is found once and gets through, in enforce nothing is sent."""
@@ -107,11 +117,14 @@ def test_a_way(way: Way, database: Callable[[str], servers.Server]) -> None:
         pytest.skip(off.text.rstrip().rpartition("\n")[2])
     assert off.server.connections, off.text
     assert not off.findings
+    assert not (off.failed and way.server), off.text
 
     observed = go("observe")
     expected = [(issue, target.replace("{port}", str(observed.server.port))) for issue, target in way.findings]
     found = [(finding["issue"], finding["target"]) for finding in observed.findings]
     assert found == expected, observed.text
+    told = [finding["site"] and (finding["site"]["file"], finding["site"]["line"]) for finding in observed.findings]
+    assert told == [None if issue == "patch-removed" else site(way) for issue, _ in way.findings]
     assert observed.faults == []
     assert observed.failed == off.failed, observed.text
     assert (observed.server.received != b"") == (off.server.received != b"")

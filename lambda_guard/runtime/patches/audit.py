@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..guard import Guard
 
 _INVOKES = (
-    "http.client.connect", "http.client.send", "socket.getaddrinfo",
+    "http.client.connect", "http.client.send", "socket.getaddrinfo", "socket.connect",
     "subprocess.Popen", "os.posix_spawn", "os.exec", "os.system",
 )  # fmt: skip
 _CONNECTIONS = ("socket.getaddrinfo", "socket.connect")

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from ..guard import Guard
 
 
-def _aiohttp(session: Any, method: str, url: Any, **kwargs: Any) -> Request:
-    yarl = session._build_url(url)
+def _aiohttp(_request: Any, method: str, url: Any, *, params: Any = None, **kwargs: Any) -> Request:
+    """Read what a request is made of; each redirect makes another one."""
+    if params:
+        url = url.update_query(params)
     given = kwargs.get("headers") or ()
     headers = [(str(name), str(value)) for name, value in (given.items() if hasattr(given, "items") else given)]
-    return Request(method.upper(), yarl.host or "", yarl.raw_path_qs, headers, kwargs.get("data"))
+    return Request(method.upper(), url.host or "", url.raw_path_qs, headers, kwargs.get("data"))
 
 
 def _httpcore(_pool: Any, request: Any) -> Request:
@@ -36,7 +38,7 @@ def _awscrt(connection: Any, request: Any, *_: Any, **__: Any) -> Request:
 
 # Module -> how a call is read, and what is wrapped in it.
 _CLIENTS: dict[str, tuple[Callable[..., Request], tuple[str, ...]]] = {
-    "aiohttp.client": (_aiohttp, ("ClientSession._request",)),
+    "aiohttp.client_reqrep": (_aiohttp, ("ClientRequest.__init__",)),
     "httpcore._sync.connection_pool": (_httpcore, ("ConnectionPool.handle_request",)),
     "httpcore._async.connection_pool": (_httpcore, ("AsyncConnectionPool.handle_async_request",)),
     "awscrt.http": (_awscrt, ("HttpClientConnection.request", "Http2ClientConnection.request")),

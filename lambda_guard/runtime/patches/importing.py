@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PATCHES = {
     "botocore.client": "botocore",
     "aiobotocore.client": "aiobotocore",
-    **dict.fromkeys(("aiohttp.client", "awscrt.aio.http", "awscrt.http"), "http_clients"),
+    **dict.fromkeys(("aiohttp.client_reqrep", "awscrt.aio.http", "awscrt.http"), "http_clients"),
     **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "uncovered"),
     **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "http_clients"),
     **dict.fromkeys(

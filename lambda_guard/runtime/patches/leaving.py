@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from functools import partial
 
+from ..errors import GuardError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,27 +78,28 @@ def _may_invoke(connection: Any, data: bytes, end: int) -> bool:
 
 
 def _resolve(guard: Guard, args: Any) -> None:
-    """A name is looked up: the kind of a database's host is in its name, and connections only know addresses."""
+    """A name is looked up: connections only know addresses, and who a host is, is in its name."""
     try:
         host, port = args[0], args[1]
         if type(host) is bytes:
             host = host.decode("ascii", "replace")
         if type(host) is not str:
             return None
-        if type(port) is int or (type(port) is str and port.isdecimal()):
-            from . import sockets
+        from . import sockets
 
-            sockets.remember(host, int(port))
-        if not (host.startswith(("lambda", "vpce-")) or ".lambda-url." in host):
+        frame = sys._getframe()
+        number = int(port) if type(port) is int or (type(port) is str and port.isdecimal()) else None
+        sockets.remember(host, number, frame)
+        if not _may_be_lambda(host):
             return None
         from . import outgoing
-
-        request = outgoing.looked_up(guard, host, sys._getframe())
     except Exception as fault:
         return guard.fault("socket.getaddrinfo", fault)
-    if request is not None:
-        guard.request(request, sys._getframe())
-    return None
+    return outgoing.looked_up(guard, host, frame)
+
+
+def _may_be_lambda(host: str) -> bool:
+    return host.startswith(("lambda", "vpce-")) or ".lambda-url." in host
 
 
 def _connect(guard: Guard, args: Any) -> None:
@@ -109,9 +112,21 @@ def _connect(guard: Guard, args: Any) -> None:
         from . import sockets
 
         frame = sys._getframe()
-        connection = sockets.database(address[0], address[1], frame)
+        host = sockets.name(address[0], address[1], frame)
+        connection = sockets.database(host, address[0], address[1], frame)
+        url = host or sockets.guess(address[1])
+        if url is not None and _may_be_lambda(url):
+            from . import outgoing
+        else:
+            url = None
     except Exception as fault:
         return guard.fault("socket.connect", fault)
+    if url is not None:
+        try:
+            outgoing.connected(guard, url, host is None, frame)
+        except GuardError:
+            sock.close()  # which `socket.create_connection` only does for an OSError
+            raise
     if connection is not None:
         guard.connection(*connection, frame)
     return None

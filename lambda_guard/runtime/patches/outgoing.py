@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ..errors import InvokeBlocked
 from ..services.endpoints import Request, is_function_url, is_lambda_api, normal
 from .botocore import FRONT_DOORS, is_ours
 
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 
     from ..guard import Guard
 
-# Packages whose requests are judged as they are sent, so that the look-up of a name says nothing new.
-_CLIENTS = frozenset(("http", "urllib3", "botocore", "httpcore", "aiohttp", "aiobotocore", "awscrt", "smithy_http"))
+# Packages whose requests are judged as they are sent, so that where they connect says nothing new.
+_CLIENTS = frozenset((
+    "aiobotocore", "aiohttp", "awscrt", "botocore", "http", "httpcore", "httplib2", "smithy_http", "urllib3",
+))  # fmt: skip
+# Packages that look names up in a thread, and connect by an address that was passed on.
+_LOOKING_UP = frozenset(("tornado", "twisted"))
 
 
 def read(connection: Any, data: bytes) -> Request | None:
@@ -64,36 +69,66 @@ def judge(guard: Guard, request: Request, frame: FrameType | None) -> None:
         guard.request(request, frame)
 
 
-def looked_up(guard: Guard, host: str, frame: FrameType | None) -> Request | None:
-    """Return the request that a look-up announces, where no client that is judged by its requests makes it.
+def connected(guard: Guard, host: str, guessed: bool, frame: FrameType | None) -> None:
+    """Judge a connection to a host of Lambda's, where no client makes it that is judged by its requests.
 
     A function URL is only there to be invoked. The Lambda API is not: what is sent there cannot be told from outside
-    of TLS, so it is reported and passes.
+    of TLS, so it is reported and passes. guessed: the host is the one name that event loops have looked up.
+    Raises InvokeBlocked.
     """
+    # httpx and aiohttp connect in tasks of their own, on whose stacks they are not.
+    if guessed and not sys.modules.keys().isdisjoint(("aiohttp", "httpcore")):
+        return
+    if _CLIENTS.isdisjoint(_packages(frame)):
+        _judge_host(guard, host, frame)
+
+
+def looked_up(guard: Guard, host: str, frame: FrameType | None) -> None:
+    """Judge a look-up by frameworks that connect later, where nobody can tell for whom. Raises InvokeBlocked."""
+    packages = _packages(frame)
+    if _LOOKING_UP.isdisjoint(packages) or not _CLIENTS.isdisjoint(packages):
+        return
+    try:
+        _judge_host(guard, host, frame)
+    except InvokeBlocked as block:
+        if "twisted" not in packages:
+            raise
+        from socket import gaierror
+
+        raise gaierror(str(block)) from block  # for any other error it would wait for ever
+
+
+def _judge_host(guard: Guard, host: str, frame: FrameType | None) -> None:
     host = normal(host)
-    if not (is_function_url(host) or is_lambda_api(host)):
-        return None
-    walk, executor = frame, False
-    while walk is not None:
-        name = str(walk.f_globals.get("__name__"))
-        if name.partition(".")[0] in _CLIENTS:
-            return None
-        executor = executor or name == "concurrent.futures.thread"
-        walk = walk.f_back
-    if executor and not sys.modules.keys().isdisjoint(("aiohttp", "httpcore")):
-        return None  # asyncio looks names up in a thread that does not know for whom
     if is_function_url(host):
-        return Request("GET", host, "/")
-    message = "the Lambda API is reached by a client that the guard cannot see into"
-    guard.unseen("lambda-endpoint", host, message, frame)
-    return None
+        guard.request(Request("GET", host, "/"), frame)
+    elif is_lambda_api(host):
+        message = "the Lambda API is reached by a client that the guard cannot see into"
+        guard.unseen("lambda-endpoint", host, message, frame)
+
+
+def _packages(frame: FrameType | None) -> set[str]:
+    """Return the top-level packages on a stack."""
+    packages = set()
+    while frame is not None:
+        packages.add(str(frame.f_globals.get("__name__")).partition(".")[0])
+        frame = frame.f_back
+    return packages
 
 
 def _judged(frame: FrameType | None) -> bool:
-    """Tell whether the SDK's front door is on the stack: what it sends has been judged by name, with its parameters."""
+    """Tell whether the SDK's front door sends this: it has been judged by name, with its parameters.
+
+    Not what the user's code sends meanwhile, which botocore's events and credential providers may call.
+    """
+    from ..site import is_library
+
     while frame is not None:
-        if frame.f_code.co_name == "_make_api_call" and frame.f_globals.get("__name__") in FRONT_DOORS:
+        code = frame.f_code
+        if code.co_name == "_make_api_call" and frame.f_globals.get("__name__") in FRONT_DOORS:
             return True
+        if not is_library(code.co_filename):
+            return False
         frame = frame.f_back
     return False
 

@@ -1,4 +1,4 @@
-"""Which connections of Python's own sockets go to a database, and by which driver."""
+"""Where connections of Python's own sockets go: to which host by name, and to which database by which driver."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PORTS = {
 DRIVERS = {
     "pg8000": "postgresql", "redshift_connector": "redshift", "pymysql": "mysql", "pytds": "sqlserver",
     "redis": "redis", "aioredis": "redis", "valkey": "redis", "pymemcache": "memcached", "memcache": "memcached",
-    "bmemcached": "memcached", "aiomcache": "memcached", "cassandra": "cassandra",
+    "bmemcached": "memcached", "aiomcache": "memcached", "cassandra": "cassandra", "coredis": "redis",
 }  # fmt: skip
 # Drivers whose `connect` is wrapped as well (drivers.py): it knows more, and has judged what they open.
 WRAPPED = {
@@ -32,40 +32,96 @@ WRAPPED = {
     "pymongo": "mongodb",
 }  # fmt: skip
 
+_OURS = __name__.partition(".patches")[0]
+_COROUTINE = 0x80  # a code's flag
 # What connects for HTTP, whichever driver's callback or credential provider asked for it.
 _HTTP = frozenset(("aiohttp", "botocore", "http", "httpcore", "urllib3"))
+# Threads in which event loops look names up; what connects is elsewhere.
+_LOOKING_UP = frozenset(("anyio", "concurrent", "gevent", "trio"))
 _MOST_NAMES = 200
 _mine = local()
 _under_way: ContextVar[bool] = ContextVar("lambda_guard_connecting", default=False)
-_names: dict[int, str] = {}
+_names: dict[int, str] = {}  # port -> the name that event loops looked up; none where they looked up several
 
 
-def remember(host: str, port: int) -> None:
-    """Note the name that was looked up last: the connection that follows it only has an address."""
-    _mine.host, _mine.port = host, port
-    if len(_names) < _MOST_NAMES:
-        _names[port] = host
+def remember(host: str, port: int | None, frame: FrameType | None) -> None:
+    """Note a name that is looked up: the connection that follows only has an address.
+
+    port: None where the look-up is for any. frame: that of the look-up, or one that it called.
+    """
+    while frame is not None and (frame.f_code.co_name == "getaddrinfo" or _module(frame).startswith(_OURS)):
+        frame = frame.f_back
+    if frame is None:
+        return
+    if _module(frame).partition(".")[0] in _LOOKING_UP:
+        if port is not None and (port in _names or len(_names) < _MOST_NAMES):
+            _names[port] = host if _names.get(port, host) == host else ""
+        return
+    # The function that looks up connects, or the one that called it does; `create_connection` tells by itself.
+    codes: tuple[object, ...] = ()
+    if frame.f_code.co_name != "create_connection":
+        codes = (frame.f_code, frame.f_back and frame.f_back.f_code)
+    _mine.found = (host, port, codes)
 
 
-def database(address: object, port: object, frame: FrameType | None) -> Database | None:
-    """Return (driver, engine, host, port) of a connection to a database; None for any other, or one judged already."""
+def name(address: object, port: object, frame: FrameType | None) -> str | None:
+    """Return the name of the host that a connection goes to, or its address where that is what was asked for.
+
+    None where it cannot be told: a task of an event loop connects, that another one looks up for.
+    """
+    if not isinstance(address, str) or not is_address(address):
+        return address if isinstance(address, str) else None
+    host, of, codes = getattr(_mine, "found", ("", None, ()))
+    connects = True
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "create_connection":
+            asked_for = frame.f_locals.get("host")  # of `socket`, asyncio, gevent and urllib3 alike
+            if isinstance(asked_for, str) and not (is_address(asked_for) and code.co_flags & _COROUTINE):
+                return asked_for
+        if connects and code in codes and of in (None, port):
+            return str(host)
+        connects = connects and _module(frame).startswith((_OURS, "socket", "ssl"))
+        frame = frame.f_back
+    return None
+
+
+def guess(port: int) -> str | None:
+    """Return the one name that event loops have looked up for a port so far; None for none or several."""
+    return _names.get(port) or None
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is given by its IP address."""
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def database(host: str | None, address: object, port: object, frame: FrameType | None) -> Database | None:
+    """Return (driver, engine, host, port) of a connection to a database; None for any other, or one judged already.
+
+    host: its name, where that can be told.
+    """
     if type(port) is not int:
         return None
     driver = _driver(frame)
     engine = PORTS.get(port) if driver is None else DRIVERS.get(driver)
     if engine is None or _under_way.get():
         return None
-    return driver or _loaded(engine), engine, _name(address, port), port
+    return driver or _loaded(engine), engine, host or guess(port) or (address if type(address) is str else None), port
 
 
 def _driver(frame: FrameType | None) -> str | None:
     """Return the driver nearest to the socket on the stack."""
     while frame is not None:
-        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        package = _module(frame).partition(".")[0]
         if package in DRIVERS or package in WRAPPED or package in _HTTP:
             return package
         frame = frame.f_back
     return None
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__"))
 
 
 def _loaded(engine: str) -> str | None:
@@ -84,10 +140,3 @@ class judged:
 
     def __exit__(self, *_: object) -> None:
         _under_way.reset(self._token)
-
-
-def _name(address: object, port: int) -> str | None:
-    """Return the host's name: looked up by this thread just now or, by asyncio, in another one."""
-    if getattr(_mine, "port", None) == port:
-        return str(_mine.host)
-    return _names.get(port, address if isinstance(address, str) else None)

@@ -132,6 +132,11 @@ def is_lambda_api(host: str) -> bool:
     return len(labels) == 2 and labels[0] in ("lambda", "lambda-fips")
 
 
+def may_serve_lambda(host: str) -> bool:
+    """Tell whether a host may be the Lambda API, by its own name or by one that is not AWS's: a proxy, an emulator."""
+    return _stem(host) is None or is_lambda_api(host)
+
+
 def region(host: str) -> str | None:
     """Return the region in the name of a Lambda endpoint or a function URL; None for any other host."""
     if is_function_url(host):

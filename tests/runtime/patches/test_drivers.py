@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from lambda_guard.runtime import attach
 from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.errors import ConnectionBlocked
-from lambda_guard.runtime.patches import drivers, importing, leaving, sockets
+from lambda_guard.runtime.patches import drivers, importing
 from lambda_guard.runtime.sinks.memory import Memory
 
 NONE = ModuleType("none")
@@ -75,17 +74,6 @@ def test_odbc_strings_are_read(text: str, engine: str, expected: Any) -> None:
     """The driver's name tells the engine."""
     assert drivers._odbc_engine((text,), {}) == engine
     assert hosts(drivers._odbc, text) == [expected]
-
-
-def test_a_name_looked_up_is_kept_for_the_connection_that_follows() -> None:
-    """An RDS Proxy is known by its name, and sockets only have an address."""
-    scope: dict[str, Any] = {"__name__": "pymysql.connections", "sys": sys}
-    exec("def connecting():\n    return sys._getframe()", scope)
-    sockets.remember("orders.proxy-abc.eu-west-1.rds.amazonaws.com", 3306)
-
-    found = sockets.database("10.0.0.7", 3306, scope["connecting"]())
-
-    assert found == ("pymysql", "mysql", "orders.proxy-abc.eu-west-1.rds.amazonaws.com", 3306)
 
 
 @pytest.mark.parametrize("name", ["psycopg2", "pymongo.synchronous.mongo_client", "httpcore._sync.connection_pool"])
@@ -171,22 +159,6 @@ def test_odbc_drivers_of_other_engines_are_none_of_ours(text: str, engine: str |
     assert drivers._odbc_engine((text,), {}) == engine
 
 
-def test_an_http_call_within_a_driver_is_no_database() -> None:
-    """A credential provider that asks Secrets Manager stands below its driver on the stack."""
-
-    def called_by(module: str, inner: Any) -> Any:
-        space: dict[str, Any] = {"__name__": module, "inner": inner}
-        exec("def call():\n    return inner()", space)
-        return space["call"]
-
-    def look() -> Any:
-        return sockets.database("10.0.0.1", 443, sys._getframe())
-
-    assert called_by("redis.connection", look)() == ("redis", "redis", "10.0.0.1", 443)
-    assert called_by("redis.connection", called_by("botocore.httpsession", look))() is None
-    assert called_by("http.client", lambda: sockets.database("10.0.0.1", 9042, sys._getframe()))() is None
-
-
 def test_a_second_try_without_a_line_of_the_users_is_stopped_too() -> None:
     """A pool's own thread tries again what was blocked: in enforce that is no connection that was let through."""
     psycopg2 = pytest.importorskip("psycopg2")
@@ -203,12 +175,3 @@ def test_a_second_try_without_a_line_of_the_users_is_stopped_too() -> None:
         return failed
 
     assert asyncio.run(connect()) == [ConnectionBlocked] * 3
-
-
-def test_a_port_given_as_text_keeps_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A port out of the environment is text; the look-up of its host still says what the host is."""
-    noted: list[Any] = []
-    monkeypatch.setattr(sockets, "remember", lambda *place: noted.append(place))
-    leaving._resolve(attach.install(Config(mode="observe"), sinks=[Memory()]), ("db.proxy-abc.rds", "5432"))
-    leaving._resolve(attach._installed, ("db", "https"))  # type: ignore[arg-type]
-    assert noted == [("db.proxy-abc.rds", 5432)]

@@ -7,7 +7,7 @@ from aiobotocore.session import get_session
 
 async def main():
     async with get_session().create_client("lambda") as client:
-        await client.invoke(FunctionName="other", Payload=b"{}")
+        await client.invoke(FunctionName="other", Payload=b"{}")  # found here
 
 
 asyncio.run(main())

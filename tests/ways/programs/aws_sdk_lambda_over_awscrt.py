@@ -13,7 +13,7 @@ async def main():
     config = await AsyncLambdaConfig.resolve(
         endpoint_uri=os.environ["AWS_ENDPOINT_URL"], region="eu-west-1", transport=AWSCRTHTTPClient()
     )
-    await AsyncLambdaClient(config=config).invoke(InvokeInput(function_name="other", payload=b"{}"))
+    await AsyncLambdaClient(config=config).invoke(InvokeInput(function_name="other", payload=b"{}"))  # found here
 
 
 asyncio.run(main())

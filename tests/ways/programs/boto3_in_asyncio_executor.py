@@ -6,7 +6,7 @@ import boto3
 
 
 def work():
-    boto3.client("lambda").invoke(FunctionName="other", Payload=b"{}")
+    boto3.client("lambda").invoke(FunctionName="other", Payload=b"{}")  # found here
 
 
 asyncio.run(asyncio.to_thread(work))

@@ -2,4 +2,4 @@
 
 import boto3
 
-boto3.client("lambda").invoke(FunctionName="other", Payload=b"{}")
+boto3.client("lambda").invoke(FunctionName="other", Payload=b"{}")  # found here

@@ -2,4 +2,4 @@
 
 import boto3
 
-boto3.client("lambda").invoke_async(FunctionName="other", InvokeArgs=b"{}")
+boto3.client("lambda").invoke_async(FunctionName="other", InvokeArgs=b"{}")  # found here

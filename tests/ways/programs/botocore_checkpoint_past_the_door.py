@@ -10,4 +10,4 @@ params = {
         {"Id": "1", "Type": "CHAINED_INVOKE", "Action": "START", "ChainedInvokeOptions": {"FunctionName": "other"}}
     ],
 }
-type(client)._make_api_call.__wrapped__(client, "CheckpointDurableExecution", params)
+type(client)._make_api_call.__wrapped__(client, "CheckpointDurableExecution", params)  # found here

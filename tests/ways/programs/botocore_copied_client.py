@@ -5,4 +5,4 @@ import boto3
 client = boto3.client("lambda")
 twin = object.__new__(type(client))
 twin.__dict__.update(client.__dict__)
-twin.invoke(FunctionName="other", Payload=b"{}")
+twin.invoke(FunctionName="other", Payload=b"{}")  # found here

@@ -8,4 +8,4 @@ context = {"client_region": "eu-west-1", "client_config": client.meta.config, "h
 request = client._convert_to_request_dict(
     {"FunctionName": "other", "Payload": b"{}"}, operation, client.meta.endpoint_url, context
 )
-client._endpoint.make_request(operation, request)
+client._endpoint.make_request(operation, request)  # found here

@@ -7,4 +7,4 @@ method = BaseClient._make_api_call
 while hasattr(method, "__wrapped__"):
     method = method.__wrapped__
 BaseClient._make_api_call = method
-boto3.client("lambda").invoke(FunctionName="other", Payload=b"{}")
+boto3.client("lambda").invoke(FunctionName="other", Payload=b"{}")  # found here

@@ -6,4 +6,4 @@ import boto3
 import botocore.client
 
 importlib.reload(botocore.client)
-boto3.client("lambda").invoke(FunctionName="other", Payload=b"{}")
+boto3.client("lambda").invoke(FunctionName="other", Payload=b"{}")  # found here

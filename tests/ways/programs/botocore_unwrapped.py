@@ -6,4 +6,4 @@ from botocore.client import BaseClient
 method = BaseClient._make_api_call
 while hasattr(method, "__wrapped__"):
     method = method.__wrapped__
-method(boto3.client("lambda"), "Invoke", {"FunctionName": "other", "Payload": b"{}"})
+method(boto3.client("lambda"), "Invoke", {"FunctionName": "other", "Payload": b"{}"})  # found here

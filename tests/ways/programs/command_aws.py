@@ -4,7 +4,7 @@ import os
 import subprocess
 
 endpoint = os.environ["AWS_ENDPOINT_URL"]
-subprocess.run(
+subprocess.run(  # found here
     ["aws", "lambda", "invoke", "--function-name", "other", "--endpoint-url", endpoint, "/dev/null"],
     capture_output=True,
 )

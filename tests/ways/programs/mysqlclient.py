@@ -4,4 +4,4 @@ import os
 
 import MySQLdb
 
-MySQLdb.connect(host="127.0.0.1", port=int(os.environ["PORT"]), user="tester", password="hunter2").close()
+MySQLdb.connect(host="127.0.0.1", port=int(os.environ["PORT"]), user="tester", password="hunter2").close()  # found here

@@ -9,7 +9,7 @@ url = boto3.client("lambda").generate_presigned_url("invoke", {"FunctionName": "
 
 
 async def main():
-    async with aiohttp.ClientSession() as session, session.post(url, data=b"{}") as response:
+    async with aiohttp.ClientSession() as session, session.post(url, data=b"{}") as response:  # found here
         await response.read()
 
 

@@ -9,7 +9,7 @@ url = boto3.client("lambda").generate_presigned_url("invoke", {"FunctionName": "
 
 async def main():
     async with httpx.AsyncClient() as client:
-        await client.post(url, content=b"{}")
+        await client.post(url, content=b"{}")  # found here
 
 
 asyncio.run(main())

@@ -5,7 +5,7 @@ import os
 import psycopg2
 import psycopg2.extensions
 
-connection = psycopg2.connect(
+connection = psycopg2.connect(  # found here
     host="127.0.0.1", port=os.environ["PORT"], user="tester", password="hunter2", dbname="postgres"
 )
 psycopg2.extensions.register_type(psycopg2.extensions.UNICODE, connection)

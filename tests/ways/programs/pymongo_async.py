@@ -8,7 +8,7 @@ import pymongo
 
 async def main():
     url = f"mongodb://tester:hunter2@127.0.0.1:{os.environ['PORT']}/admin"
-    client = pymongo.AsyncMongoClient(url, serverSelectionTimeoutMS=300)
+    client = pymongo.AsyncMongoClient(url, serverSelectionTimeoutMS=300)  # found here
     try:
         await client.admin.command("ping")
     finally:

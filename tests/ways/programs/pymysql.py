@@ -4,4 +4,4 @@ import os
 
 import pymysql
 
-pymysql.connect(host="127.0.0.1", port=int(os.environ["PORT"]), user="tester", password="hunter2").close()
+pymysql.connect(host="127.0.0.1", port=int(os.environ["PORT"]), user="tester", password="hunter2").close()  # found here

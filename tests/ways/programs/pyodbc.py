@@ -5,4 +5,4 @@ import os
 import pyodbc
 
 port = os.environ["PORT"]
-pyodbc.connect(f"DRIVER={{FreeTDS}};SERVER=127.0.0.1;PORT={port};UID=tester;PWD=hunter2;TDS_Version=7.4", timeout=2)
+pyodbc.connect(f"DRIVER={{FreeTDS}};SERVER=127.0.0.1;PORT={port};UID=tester;PWD=hunter2;TDS_Version=7.4", timeout=2)  # found here

@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 
 async def main():
     client = redis.asyncio.Redis(port=int(os.environ["PORT"]), host="127.0.0.1", retry=redis.asyncio.retry.Retry(NoBackoff(), 2))
-    await client.ping()
+    await client.ping()  # found here
     await client.aclose()
 
 

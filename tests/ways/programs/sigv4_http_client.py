@@ -13,5 +13,5 @@ path = "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afu
 request = AWSRequest("POST", os.environ["AWS_ENDPOINT_URL"] + path, data=b"{}")
 SigV4Auth(Credentials("AKIDEXAMPLE", "secret"), "lambda", "eu-west-1").add_auth(request)
 connection = http.client.HTTPConnection(endpoint.hostname, endpoint.port, timeout=5)
-connection.request("POST", path, b"{}", dict(request.headers))
+connection.request("POST", path, b"{}", dict(request.headers))  # found here
 connection.getresponse().read()
