@@ -39,10 +39,15 @@ def _keywords(host: str, port: str, default: str | None = None) -> Reader:
 
 
 def _constructor(_module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hosts:
-    """Read Connection(self, host, user, password, database, port) of mysqlclient and mariadb."""
-    if kwargs.get("unix_socket"):
-        return ()
+    """Read Connection(self, host, user, password, database, port) of mysqlclient and mariadb.
+
+    For their C library no host and `localhost` are the socket file, unless a file of options tells more.
+    https://dev.mysql.com/doc/c-api/9.1/en/mysql-real-connect.html
+    """
     host = kwargs.get("host") or (args[1] if len(args) > 1 else None)
+    options = kwargs.get("read_default_file") or kwargs.get("read_default_group")
+    if kwargs.get("unix_socket") or (host in (None, "", "localhost") and not options):
+        return ()
     return ((host, kwargs.get("port") or (args[5] if len(args) > 5 else None)),)
 
 
@@ -63,6 +68,8 @@ def _libpq(info: dict[str, Any]) -> Hosts:
     """
     hosts = str(info.get("host") or info.get("hostaddr") or os.environ.get("PGHOST") or "").split(",")
     ports = str(info.get("port") or os.environ.get("PGPORT") or "").split(",")
+    if hosts == [""] and (info.get("service") or os.environ.get("PGSERVICE")):
+        return [(None, ports[0])]  # a file says where
     named = [host for host in hosts if host and host[0] not in "/@"]
     return [(host, ports[index] if len(ports) == len(hosts) else ports[0]) for index, host in enumerate(named)]
 

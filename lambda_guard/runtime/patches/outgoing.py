@@ -76,10 +76,10 @@ def connected(guard: Guard, host: str, guessed: bool, frame: FrameType | None) -
     of TLS, so it is reported and passes. guessed: the host is the one name that event loops have looked up.
     Raises InvokeBlocked.
     """
+    packages = _packages(frame)
     # httpx and aiohttp connect in tasks of their own, on whose stacks they are not.
-    if guessed and not sys.modules.keys().isdisjoint(("aiohttp", "httpcore")):
-        return
-    if _CLIENTS.isdisjoint(_packages(frame)):
+    theirs = guessed and "tornado" not in packages and not sys.modules.keys().isdisjoint(("aiohttp", "httpcore"))
+    if not theirs and _CLIENTS.isdisjoint(packages):
         _judge_host(guard, host, frame)
 
 

@@ -33,7 +33,6 @@ WRAPPED = {
 }  # fmt: skip
 
 _OURS = __name__.partition(".patches")[0]
-_COROUTINE = 0x80  # a code's flag
 # What connects for HTTP, whichever driver's callback or credential provider asked for it.
 _HTTP = frozenset(("aiohttp", "botocore", "http", "httpcore", "urllib3"))
 # Threads in which event loops look names up; what connects is elsewhere.
@@ -77,7 +76,8 @@ def name(address: object, port: object, frame: FrameType | None) -> str | None:
         code = frame.f_code
         if code.co_name == "create_connection":
             asked_for = frame.f_locals.get("host")  # of `socket`, asyncio, gevent and urllib3 alike
-            if isinstance(asked_for, str) and not (is_address(asked_for) and code.co_flags & _COROUTINE):
+            anyio = frame.f_back is not None and _module(frame.f_back).startswith("anyio")  # it has looked up before
+            if isinstance(asked_for, str) and not (anyio and is_address(asked_for)):
                 return asked_for
         if connects and code in codes and of in (None, port):
             return str(host)

@@ -141,8 +141,18 @@ def test_constructors_read_their_arguments_by_place() -> None:
     own = object()
     assert hosts(drivers._constructor, own, "db", "user", "secret", "shop", 3307) == [("db", 3307)]
     assert hosts(drivers._constructor, own, host="db", port=3307) == [("db", 3307)]
-    assert hosts(drivers._constructor, own) == [(None, None)]
-    assert hosts(drivers._constructor, own, unix_socket="/run/mysqld.sock") == []
+    for local in ({}, {"host": ""}, {"host": "localhost"}, {"host": "db", "unix_socket": "/run/mysqld.sock"}):
+        assert hosts(drivers._constructor, own, **local) == []
+    assert hosts(drivers._constructor, own, read_default_file="/var/task/my.cnf") == [(None, None)]
+
+
+def test_libpq_finds_the_host_where_a_service_file_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a host there is the socket file, unless a service is named, whose file the guard does not read."""
+    assert drivers._libpq({"dbname": "shop"}) == []
+    assert drivers._libpq({"service": "shop", "port": "6000"}) == [(None, "6000")]
+    assert drivers._libpq({"service": "shop", "host": "db"}) == [("db", "")]
+    monkeypatch.setenv("PGSERVICE", "shop")
+    assert drivers._libpq({"dbname": "shop"}) == [(None, "")]
 
 
 @pytest.mark.parametrize(

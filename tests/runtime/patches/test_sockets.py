@@ -124,10 +124,25 @@ def test_names_of_several_tasks_are_not_mixed_up(port: int, kinds: Callable[[], 
     connect = driver(STREAMS, "redis.asyncio.connection")
 
     async def both() -> None:
-        await asyncio.gather(connect(RDS, port), connect(CACHE, port), connect(PROXY, port))
+        await asyncio.gather(connect(RDS, port), connect(CACHE, port), connect(PROXY, port), connect("127.0.0.1", port))
 
     asyncio.run(both())
-    assert sorted(kinds()) == ["elasticache", "rds"]
+    assert sorted(kinds()) == ["elasticache", "other", "rds"]
+
+
+def test_tasks_that_connect_by_address(
+    port: int, kinds: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """anyio looks up and connects in tasks of their own: the name is known as long as there was but one."""
+    anyio = pytest.importorskip("anyio")
+    monkeypatch.setitem(sockets.PORTS, port, "redis")
+
+    async def connect(host: str) -> None:
+        await (await anyio.connect_tcp(host, port)).aclose()
+
+    asyncio.run(connect(CACHE))
+    asyncio.run(connect(RDS))
+    assert kinds() == ["elasticache", "other"]
 
 
 def test_a_loop_of_its_own_that_connects_by_address(port: int, kinds: Callable[[], list[str]]) -> None:
