@@ -20,8 +20,8 @@ RUNTIME = Path("python/lambda_guard/runtime")
 START = tuple(
     f"{name}.py"
     for name in (
-        "bootstrap", "errors", "types", "config", "guard", "journal", "patches/__init__", "patches/audit",
-        "patches/importing", "sinks/__init__", "attach", "usage", "events/__init__", "events/http_api",
+        "bootstrap", "errors", "types", "config", "guard", "journal", "patches/__init__", "patches/waiting",
+        "patches/audit", "patches/importing", "sinks/__init__", "attach", "usage", "events/__init__", "events/http_api",
         "rules/__init__", "rules/authorizer", "rules/event_source",
     )
 )  # fmt: skip

@@ -26,6 +26,7 @@ redirected_from: str | None = None
 _refusal: ConfigurationError | None = None
 _installed: Guard | None = None
 _way = "install"
+_INVOKED = ("pth", "handler", "exec_wrapper")  # ways in that lead an invocation through the guard, before long
 
 # SDKs whose presence is reported, because the calls made with them are in no usage record.
 UNCOVERED_SDKS = ("aws_sdk_dynamodb", "amazondax")
@@ -50,7 +51,8 @@ def install(config: Config | None = None, *, sinks: list[Sink] | None = None) ->
     guard = Guard(config, journal, usage)
     if not config.off:
         importing.arm(guard)
-        audit.arm(guard)
+        guard.at_first = audit.begin
+        audit.arm(guard, invoked=_way in _INVOKED)
     _installed = guard
     _on_new_sandbox(guard)
     return guard

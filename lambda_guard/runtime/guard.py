@@ -78,6 +78,7 @@ class Guard:
         self.journal = journal
         self.fault = journal.fault
         self.usage = usage
+        self.at_first: Callable[[], None] | None = None  # called by the first invocation
         # The user's own function, whose code is only looked for when a call wants to know.
         self.handler: object = None
         self._handler_code: CodeType | None = None
@@ -167,6 +168,8 @@ class Guard:
                 self.journal.account = parts[4]
             if not self._reported_settings:
                 self._reported_settings = True
+                if self.at_first is not None:
+                    self.at_first()
                 self._report_settings()
         except Exception as fault:
             self.fault("start", fault)

@@ -1,6 +1,16 @@
-"""Runs one program as a handler, guarded as the environment says, and with AWS's names at home."""
+"""Runs one program, guarded as the environment says, and with AWS's names at home.
+
+The program is a handler's code; with `_HANDLER` set it is what a function's module does while it is loaded.
+"""
 
 from __future__ import annotations
+
+import os
+
+if "_HANDLER" in os.environ:  # as the layer's .pth file does it, before anything else is imported
+    from lambda_guard.runtime.attach import from_pth
+
+    from_pth()
 
 import runpy
 import socket
@@ -32,5 +42,8 @@ if __name__ == "__main__":
     # It stands for the standard library's, in stack traces too.
     getaddrinfo.__code__ = getaddrinfo.__code__.replace(co_filename=socket.__file__)
     socket.getaddrinfo = getaddrinfo
+    if "_HANDLER" in os.environ:
+        handler(None, None)
+        sys.exit()
     arn = "arn:aws:lambda:eu-west-1:123456789012:function:me"
     attach.guard(handler)({}, SimpleNamespace(invoked_function_arn=arn, aws_request_id="1"))

@@ -49,8 +49,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
             server.stop()
 
 
-def run(program: Path, mode: str, upstream: int | None = None, port: int | None = None) -> Run:
-    """Run a program as a handler in a process of its own, with the guard in one mode."""
+def run(
+    program: Path, mode: str, upstream: int | None = None, port: int | None = None, loading: bool = False
+) -> Run:
+    """Run a program as a handler, or as what a module does while loading, in a process of its own."""
     address = ("127.93.7.1", port) if port else ("127.0.0.1", 0)
     with servers.Recorder(upstream, address) as server:
         env = {
@@ -67,6 +69,7 @@ def run(program: Path, mode: str, upstream: int | None = None, port: int | None 
             "AWS_LAMBDA_FUNCTION_NAME": "me",
             "LAMBDA_GUARD_MODE": mode,
             "LAMBDA_GUARD_CONNECTION": mode,
+            **({"_HANDLER": "app.handler"} if loading else {}),
         }
         command = [sys.executable, str(HERE / "run.py"), str(program)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
@@ -142,6 +145,37 @@ def test_a_way(way: Way, database: Callable[[str], servers.Server]) -> None:
     else:
         assert enforced.failed == off.failed, enforced.text
         assert enforced.server.connections
+
+
+# Ways that only the second line sees: nothing hooks it in before the first invocation unless one is taken.
+SEEN_WHILE_LOADING = (
+    "presigned_requests", "sigv4_http_client", "function_url_urllib", "function_url_asyncio", "function_url_socket",
+    "botocore_unwrapped", "command_curl", "command_os_system", "command_exec_after_fork", "command_posix_spawn",
+    "command_asyncio", "python_child", "pymysql", "pymemcache", "redis_asyncio", "well_known_port",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("program", SEEN_WHILE_LOADING)
+def test_a_way_while_the_code_is_loaded(program: str, database: Callable[[str], servers.Server]) -> None:
+    """What a module does before there is an invocation is found and stopped as well."""
+    (way,) = [way for way in WAYS if way.program == program]
+    skip_what_is_missing(way)
+    upstream = database(way.server).port if way.server else None
+
+    observed, enforced = (
+        run(PROGRAMS / f"{program}.py", mode, upstream, way.port, loading=True) for mode in ("observe", "enforce")
+    )
+
+    def issues(found: Run) -> list[str]:
+        return [finding["issue"].replace("at-cold-start", "in-handler") for finding in found.findings]
+
+    assert issues(observed) == issues(enforced) == [issue for issue, _ in way.findings], observed.text + enforced.text
+    assert observed.faults == enforced.faults == []
+    assert not observed.failed, observed.text
+    assert observed.server.received
+    assert not enforced.server.received
+    (finding,) = observed.findings
+    assert (finding["site"]["file"], finding["site"]["line"]) == site(way)
 
 
 @pytest.mark.parametrize("program", sorted((HERE / "usual").glob("*.py")), ids=lambda program: program.stem)

@@ -5,6 +5,9 @@ It runs for every import, every opened file and every `sys._getframe`: importing
 of which none is in the table. So a trip wire goes in first: a dictionary's own `get`, which no event makes run any
 Python but those of the table. The hook proper follows when the first of them is raised, in time to see that one: Python
 goes through its list of hooks as it stands. https://docs.python.org/3/library/audit_events.html
+
+Even a trip wire has Python prepare all these events. Where an invocation is sure to follow, nothing is hooked before it
+unless something leaves the process before (waiting.py).
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from __future__ import annotations
 import os
 import sys
 from threading import RLock
+
+from . import waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +34,7 @@ _PROBE = "lambda_guard.armed"
 _events: dict[str, None] = {}  # what is to be looked at
 _seen: dict[str, Callable[[Any], None]] = {}  # the same, once the hook is in
 _wires: dict[_Wire, None] = {}
-_wired = _hooked = _held = False
+_forks = _wired = _hooked = _held = False
 _hooking = RLock()
 _guard: Guard | None = None
 
@@ -125,28 +130,48 @@ def _forked() -> None:
     _hooking = RLock()
 
 
-def arm(guard: Guard) -> None:
-    """Look at what leaves the process, for the rules that are on."""
-    global _wired, _guard
+def arm(guard: Guard, invoked: bool = False) -> None:
+    """Look at what leaves the process, for the rules that are on.
+
+    invoked: whether `begin` is going to be called, by the first invocation.
+    """
+    global _forks, _guard
     _guard = guard
     off = type(guard.config.mode).OFF
     for events, mode in ((_INVOKES, guard.config.direct_invoke), (_CONNECTIONS, guard.config.connection)):
         if mode is not off:
             _events.update(dict.fromkeys(events))
-    if _hooked:
-        _look()
-    else:
-        _wires.update(dict.fromkeys([_Wire(event, _put_in) for event in _events]))
-    if _events and not _wired:
-        trip: Any = _wires.get
-        sys.addaudithook(trip)  # called as get(event, arguments)
+    if not _events:
+        return
+    if not _forks:
         os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_forked)
-        _wired = True
+        _forks = True
+    if invoked and not _wired:
+        waiting.arm(begin)
+    else:
+        begin()
+
+
+def begin() -> None:
+    """Look from now on. A thread that comes here meanwhile waits, for its own event must be seen as well."""
+    global _wired
+    with _hooking:
+        waiting.disarm()
+        if _hooked:
+            if not _seen:
+                _look()
+        elif not _wires:
+            _wires.update(dict.fromkeys([_Wire(event, _put_in) for event in _events]))
+        if _wires and not _wired:
+            trip: Any = _wires.get
+            sys.addaudithook(trip)  # called as get(event, arguments)
+            _wired = True
 
 
 def disarm() -> None:
     """Look at nothing any more; the hook itself stays, as Python has it."""
     global _guard
+    waiting.disarm()
     for table in (_events, _seen, _wires):
         table.clear()
     _guard = None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PATCHES = {
     "botocore.client": "botocore",
     "aiobotocore.client": "aiobotocore",
+    **dict.fromkeys(("socket", "subprocess"), "waiting"),
     **dict.fromkeys(("aiohttp.client_reqrep", "awscrt.aio.http", "awscrt.http"), "http_clients"),
     **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "uncovered"),
     **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "http_clients"),
@@ -64,7 +65,7 @@ def applied(name: str) -> ModuleType | None:
 
 def armed() -> list[str]:
     """Return the modules that are patched by now."""
-    return sorted(_applied)
+    return sorted(name for name in _applied if PATCHES[name] != "waiting")
 
 
 def _ours(name: str) -> Any:
