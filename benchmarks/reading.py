@@ -105,7 +105,8 @@ def _commands(path: Path, name: str) -> list[Figure]:
     for command in ("suggest", "report"):
         if command in COMMANDS:
             begin = time.perf_counter()
-            line = [sys.executable, "-c", "from lambda_guard.cli import main; main()", command, str(path)]
+            main = [sys.executable, "-c", "from lambda_guard.cli import main; main()"]
+            line = [*main, command, str(path), "-o", str(path.parent / command)]
             done = subprocess.run(line, capture_output=True, text=True, check=False)
             if done.returncode not in (0, 1):
                 say(f"lambda-guard {command} failed: {done.stderr[-500:]}")

@@ -25,6 +25,7 @@ from lambda_guard.analysis.iam.policy import DENY_INVOKE, Statement, statements_
 from lambda_guard.analysis.iam.role import RoleUsage, grants
 
 _FINDINGS, _WRONG_USE = 1, 2
+_LISTED = 6
 _INVOKES = frozenset({"Invoke", "InvokeAsync", "InvokeWithResponseStream"})
 
 
@@ -81,7 +82,7 @@ class _Job:
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write policies, report and comparison there.",
+    help="Write policies, reports and comparison there, a file for each role.",
 )
 def suggest(
     evidence_arguments: Sequence[str],
@@ -96,7 +97,8 @@ def suggest(
 
     EVIDENCE is logs with the records in them: files, folders, globs (plain or gzip), logs:GROUP for a log group in
     CloudWatch, or - for standard input.
-    The policy goes to standard output, what it rests on to standard error; with -o, everything into files.
+    The policy of one role goes to standard output, what it rests on to standard error; with -o, those of all roles and
+    everything said of them go into files.
 
     Exit codes: 0 fine; 1 calls would be denied by the current policy or by --deny-invoke, the policy is known to be
     incomplete, or a role cannot be tightened; 2 wrong use, or no usable record.
@@ -104,11 +106,7 @@ def suggest(
     lines, used, sdks = _read(evidence_arguments, days)
     _check_names(functions, used)
     usages = usage_by_role(used, _roles(roles, roles_from_lambda, used), functions, options["account"])
-    if current_policy is not None and len(usages) > 1:
-        names = ", ".join(usage.role for usage in usages)
-        raise _WrongUse(
-            f"--current is about one role, and the evidence has {len(usages)} ({names}). Say --function or --role."
-        )
+    _check_number(usages, current_policy, options["folder"])
     existing = None if current_policy is None else _current(current_policy)
     job = _Job(roles_from_lambda, lines, sdks, existing, _Options(**options))
     outcomes = [_suggest(usage, job) for usage in usages]
@@ -124,13 +122,19 @@ def _suggest(usage: RoleUsage, job: _Job) -> bool:
     comparison = None if job.existing is None else compare(usage, job.existing)
     report = [_printable(line) for line in _report(usage, statements, comparison, job)]
     if options.folder is None:
-        for text in texts:
-            click.echo(text, nl=False)
+        click.echo(_as_one(texts), nl=False)
     else:
         _write(options, usage, texts, [*report, *_basis(job)], comparison)
     click.echo("\n  ".join(report), err=options.folder is None)
     denied = comparison is not None and bool(comparison.denied)
     return denied or not coverage.is_complete(usage) or (options.deny_invoke and bool(_invokes(usage)))
+
+
+def _as_one(texts: Sequence[str]) -> str:
+    """Return what standard output gets; several documents, which only JSON has, are one array there."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return json.dumps([json.loads(text) for text in texts], indent=2) + "\n"
 
 
 def _statements(usage: RoleUsage, options: _Options) -> list[Statement]:
@@ -206,6 +210,21 @@ def _check_names(functions: Sequence[str], used: Sequence[FunctionUsage]) -> Non
     for name in functions:
         if name not in known:
             raise _WrongUse(f"No record is of function {name}. The evidence is of: {', '.join(known)}.")
+
+
+def _check_number(usages: Sequence[RoleUsage], current_policy: str | None, folder: Path | None) -> None:
+    """Refuse several roles where there is room for one: nothing in a policy document says whose it is."""
+    if len(usages) < 2 or (current_policy is None and folder is not None):
+        return
+    more = f" and {len(usages) - _LISTED} more" if len(usages) > _LISTED else ""
+    names = ", ".join(_printable(usage.role) for usage in usages[:_LISTED]) + more
+    what, otherwise = "--current is about", ""
+    if current_policy is None:
+        what, otherwise = "standard output takes the policy of", ", or -o DIR to write the policies of all"
+    raise _WrongUse(
+        f"The evidence has {len(usages)} roles ({names}), and {what} one. "
+        f"Say --function or --role{otherwise}."
+    )
 
 
 def _roles(given: Sequence[str], ask_lambda: bool, used: Sequence[FunctionUsage]) -> dict[str, str]:

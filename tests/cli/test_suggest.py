@@ -17,6 +17,9 @@ PLACE = "arn:aws:dynamodb:eu-west-1:111122223333"
 ORDERS = f"{PLACE}:table/orders"
 
 
+OPERATIONS = ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]
+
+
 def call(operation: str = "GetItem", *, service: str = "dynamodb", table: str | None = "orders", **more: Any) -> Any:
     entry = {"service": service, "operation": operation, "region": "eu-west-1", "partition": "aws", "count": 3}
     return {**entry, **({"resource": {"kind": "table", "name": table}} if table else {}), **more}
@@ -70,11 +73,44 @@ def test_the_policy_goes_to_standard_output_and_what_it_rests_on_to_standard_err
         assert part in result.stderr
 
 
-def test_the_same_evidence_always_gives_the_same_output(log: Any) -> None:
+def test_the_same_evidence_always_gives_the_same_output(log: Any, tmp_path: Path) -> None:
     lines = [usage(call(table=f"t{number}"), function=f"f{number % 3}") for number in range(20)]
-    first = run(log(*lines))
-    second = run(log(*reversed(lines)))
-    assert (first.stdout, first.stderr) == (second.stdout, second.stderr)
+
+    def output(name: str, *order: str) -> tuple[str, dict[str, str]]:
+        said = run(log(*order), "-o", str(tmp_path / name)).stdout
+        return said, {file.name: file.read_text() for file in (tmp_path / name).iterdir()}
+
+    first = output("first", *lines)
+    assert len(first[1]) == 6
+    assert output("second", *reversed(lines)) == first
+
+
+@pytest.mark.parametrize("format", ["json", "terraform", "sam"])
+def test_policies_of_several_roles_are_not_mixed_on_standard_output(log: Any, format: str) -> None:
+    """Nobody could tell whose is which, and no program could read them."""
+    path = log(usage(call()), usage(call("PutItem"), function="other"))
+    result = run(path, "--format", format)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "2 roles (orders, other)" in result.stderr
+    for way_out in ("--function", "--role", "-o"):
+        assert way_out in result.stderr
+    assert run(path, "--format", format, "--function", "other").exit_code == 0
+
+
+def test_of_many_roles_a_few_are_named(log: Any) -> None:
+    said = run(log(*(usage(call(), function=f"f{number}") for number in range(9)))).stderr
+    assert "9 roles (f0, f1, f2, f3, f4, f5 and 3 more)" in said
+
+
+def test_a_policy_too_long_for_one_document_is_one_array_that_can_be_read_again(log: Any, tmp_path: Path) -> None:
+    calls = [call(table=f"{'long-name' * 10}-{number}", operation=name) for number, name in enumerate(OPERATIONS * 20)]
+    result = run(log(usage(*calls)))
+    documents = json.loads(result.stdout)
+    assert len(documents) > 1
+    assert all(document["Version"] == "2012-10-17" for document in documents)
+    (tmp_path / "current.json").write_text(result.stdout)
+    again = run(log(usage(*calls)), "--current", str(tmp_path / "current.json"))
+    assert (again.exit_code, "denied today" in again.stderr) == (0, False)
 
 
 def test_standard_input_is_read(log: Any) -> None:
