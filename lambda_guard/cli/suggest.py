@@ -235,7 +235,20 @@ def _roles(given: Sequence[str], ask_lambda: bool, used: Sequence[FunctionUsage]
             roles.update({usage.function: text for usage in used})
         else:
             roles[function] = role
+    _check_roles(given, roles, used)
     return roles
+
+
+def _check_roles(given: Sequence[str], roles: dict[str, str], used: Sequence[FunctionUsage]) -> None:
+    """Refuse a role that changes nothing; one of a function without records does where another function has it too."""
+    known = {usage.function: roles.get(usage.function, usage.function) for usage in used}
+    for text in given:
+        function, equals, role = text.partition("=")
+        if equals and function not in known and role not in known.values():
+            raise _WrongUse(
+                f"--role {text} has no effect: no record is of function {function}, nor of another with role {role}. "
+                f"The evidence is of: {', '.join(sorted(known))}."
+            )
 
 
 def _current(name: str) -> list[Existing]:

@@ -170,6 +170,14 @@ def test_a_role_shared_with_a_silent_function_is_not_tightened_and_the_message_s
     assert "proposed for removal" not in result.stderr
 
 
+@pytest.mark.parametrize("more", [[], ["--role", "orders=app"]])
+def test_a_role_for_a_function_that_is_not_in_the_evidence_is_wrong_use(log: Any, more: list[str]) -> None:
+    result = run(log(usage(call())), "--role", "ordrs=other", *more)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--role ordrs=other has no effect" in result.stderr
+    assert "The evidence is of: orders" in result.stderr
+
+
 def test_the_comparison_narrows_and_says_so(log: Any, tmp_path: Path) -> None:
     out = tmp_path / "out"
     result = run(log(usage(call())), "--current", policy_file(tmp_path), "-o", str(out))
