@@ -147,13 +147,16 @@ def _commands(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield (
         "The policy in full, here for Terraform, and what it rests on:",
         (
-            f"{program} suggest {place} --function {FUNCTION}",
+            f"{program} suggest {place}/*.jsonl --function {FUNCTION}",
             f"--current {place}/{shop.ROLE}.json --format terraform",
         ),
     )
     yield (
-        "What the guard thinks of an event, and why. Try your own:",
-        (f"{program} event {place}/events/*.json", "--public-routes 'GET /health'"),
+        "What the guard thinks of the events of api, with its settings, and why. Try your own:",
+        (
+            f"{program} event {place}/events/*-api.json",
+            "--public-routes 'GET /health' --event-sources apigw_http_v2",
+        ),
     )
     yield "The layer for your own functions; layer/examples shows how to attach it:", ("make layer",)
 
