@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from lambda_guard.runtime.events.rest import CONSOLE_TEST_INVOKE
 from lambda_guard.runtime.events.routes import is_public, route_name
 from lambda_guard.runtime.guard import decide
 from lambda_guard.runtime.rules import authorizer, event_source
-from lambda_guard.runtime.types import ALLOWED, BLOCKED, WOULD_BLOCK, Finding, Mode
+from lambda_guard.runtime.types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Finding, Mode
 
 # Settings that can be given as options: what they are for.
 _OPTIONS = {
@@ -62,8 +62,8 @@ def _setting_options(command: Callable[..., None]) -> Callable[..., None]:
 def event(files: tuple[str, ...], as_json: bool, **settings: str | None) -> None:
     """Tell of each event what sent it, who vouches for its caller, and what the guard decides.
 
-    FILE holds one event as JSON; - reads one event a line from standard input. Settings are those of the
-    environment and of ./lambda_guard.toml, unless options say otherwise.
+    FILE holds one event as JSON; - reads events from standard input, one a line or over several lines as tools print
+    them. Settings are those of the environment and of ./lambda_guard.toml, unless options say otherwise.
 
     Exit code: 0 when every event is allowed, 1 when one is not, 2 when one could not be read.
     """
@@ -98,16 +98,33 @@ def _config(options: dict[str, str]) -> Config:
 def _contents(files: tuple[str, ...]) -> Iterator[tuple[str, bytes | OSError]]:
     for name in files:
         if name == "-":
-            lines = sys.stdin.buffer if hasattr(sys.stdin, "buffer") else sys.stdin
-            events = [(f"-:{number}", line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+            events = _separated(sys.stdin.buffer)
             if not events:
-                raise click.UsageError("no event on standard input; it takes one event a line")
-            yield from events
+                raise click.UsageError("no event on standard input; it takes events as JSON")
+            yield from ((f"-:{number}", b"".join(lines).rstrip()) for number, lines in events)
             continue
         try:
             yield name, Path(name).read_bytes()
         except OSError as error:
             yield name, error
+
+
+def _separated(stream: Iterable[bytes]) -> list[tuple[int, list[bytes]]]:
+    """Tell events apart, each with the number of its first line, without reading them: one may be no JSON.
+
+    A line that is indented more than the first of an event, or that only closes, belongs to the same event.
+    """
+    found: list[tuple[int, list[bytes]]] = []
+    margin = 0
+    for number, line in enumerate(stream, 1):
+        text = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if found and (not text or indent > margin or text[:1] in b"}]"):
+            found[-1][1].append(line)
+        elif text:
+            found.append((number, [line]))
+            margin = indent
+    return found
 
 
 def parse(name: str, content: bytes | OSError) -> Any:
@@ -125,8 +142,9 @@ def parse(name: str, content: bytes | OSError) -> Any:
         problem = "not UTF-8"
     except RecursionError:
         problem = "nested too deeply"
-    # A line of standard input has its number in its name.
-    place = f"{name}:{column}" if name.startswith("-:") else f"{name}:{line}:{column}"
+    place = f"{name}:{line}:{column}"
+    if name.startswith("-:"):  # an event of standard input has the number of its first line in its name
+        place = f"-:{int(name[2:]) + line - 1}:{column}"
     raise NotAnEvent(f"{place}: not JSON: {problem}")
 
 
@@ -138,10 +156,10 @@ def judge(name: str, event: Any, config: Config) -> Verdict:
     unauthorized = _unless_off(authorizer.check, event, source, config, config.authorizer)
     authorized = _authorized(source, kinds, unauthorized, config)
     # Of two findings, the one that decides.
-    decided = [(decide(finding, config).outcome, finding) for finding in (unexpected, unauthorized) if finding]
+    decided = [decide(finding, config) for finding in (unexpected, unauthorized) if finding]
     if decided:
-        outcome, finding = min(decided, key=lambda pair: _SEVERITY.index(pair[0]))
-        reason = f"exempt: {finding.message}" if outcome == ALLOWED else finding.message
+        decision = min(decided, key=lambda decision: _SEVERITY.index(decision.outcome))
+        outcome, reason = decision.outcome, _why_decided(decision)
     else:
         outcome, reason = ALLOWED, _why_allowed(event, source, kinds, authorized, config)
     kind = kinds[0] if kinds else None
@@ -156,6 +174,15 @@ def _unless_off(
     check: _Check, event: Any, source: events.Source, config: Config, mode: Mode
 ) -> Finding | None:
     return None if mode is Mode.OFF else check(event, source, config)
+
+
+def _why_decided(decision: Decision) -> str:
+    message, exemption = decision.finding.message, decision.exemption
+    if exemption is None:
+        return message
+    if decision.expired:
+        return f"{message} (the exemption of {exemption.target!r} expired: its last day was {exemption.until})"
+    return f"exempt: {message}"
 
 
 def _authorized(

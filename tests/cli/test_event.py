@@ -113,6 +113,26 @@ class TestStandardInput:
         assert [line["source"] for line in lines(result)] == ["sqs"]
         assert result.exit_code == 2
 
+    def test_may_hold_events_as_tools_print_them(self) -> None:
+        stdin = f"{json.dumps(HTTP_API, indent=2)}\n\n{json.dumps(SQS, indent=4)}\n{json.dumps(SQS)}\n"
+        result = run("-", "--json", stdin=stdin)
+        second = stdin[: stdin.index("Records")].count("\n")
+        assert [(line["file"], line["source"]) for line in lines(result)] == [
+            ("-:1", "apigw_http_v2"),
+            (f"-:{second}", "sqs"),
+            (f"-:{stdin.count(chr(10))}", "sqs"),
+        ]
+
+    def test_names_line_and_column_within_an_event_and_judges_the_next(self) -> None:
+        result = run("-", "--json", stdin=f'\n{{\n  "a": 1,\n\n  "b" 2\n}}\n{json.dumps(SQS)}\n')
+        assert result.stderr == "-:5:7: not JSON: Expecting ':' delimiter\n"
+        assert [(line["file"], line["source"]) for line in lines(result)] == [("-:7", "sqs")]
+        assert result.exit_code == 2
+
+    def test_may_be_indented_as_a_whole(self) -> None:
+        result = run("-", "--json", stdin=f"  {json.dumps(SQS)}\n  {json.dumps(SQS)}\n")
+        assert [line["file"] for line in lines(result)] == ["-:1", "-:2"]
+
 
 class TestAFileThatIsNotJson:
     @pytest.mark.parametrize(
@@ -180,6 +200,18 @@ class TestSettings:
         (line,) = lines(run(file("b.json", HTTP_API), "--json"))
         assert line["decision"] == "allowed"
         assert line["reason"].startswith("exempt: GET /pets")
+
+    def test_an_expired_exemption_is_named_where_it_would_have_let_through(self) -> None:
+        Path("lambda_guard.toml").write_text(
+            '[[exemption]]\nrule = "authorizer"\ntarget = "GET /p*"\nreason = "r"\nuntil = 2020-01-31\n'
+        )
+        (line,) = lines(run(file("b.json", HTTP_API), "--json"))
+        assert line["decision"] == "blocked"
+        assert line["reason"].startswith("GET /pets: no authorizer vouched")
+        assert "the exemption of 'GET /p*' expired: its last day was 2020-01-31" in line["reason"]
+        other = {**HTTP_API, "requestContext": {**HTTP_API["requestContext"], "routeKey": "GET /other"}}  # type: ignore[dict-item]
+        (line,) = lines(run(file("o.json", other), "--json"))
+        assert "exemption" not in line["reason"]
 
     def test_that_cannot_be_read_are_wrong_use(self) -> None:
         result = run(file("c.json", SQS), "--mode", "enforcing")
