@@ -293,8 +293,10 @@ class Reader:
             if not variable.startswith(PREFIX):
                 continue
             name = variable[len(PREFIX) :].lower()
-            if name not in SETTINGS or name == "verify":
-                self.problems.append(unknown(variable, [PREFIX + known.upper() for known in SETTINGS]))
+            if name == "verify":
+                self.problems.append(f"{variable} has no effect in the environment; set it in {FILE_NAME}")
+            elif name not in SETTINGS:
+                self.problems.append(unknown(variable, PREFIX))
             elif (parsed := self.parse(name, value, variable)) is not None:
                 found[name] = (parsed, "environment")
         return found
@@ -311,9 +313,13 @@ class Reader:
             return None
 
 
-def unknown(name: str, known: Any) -> str:
-    """Say that a setting is unknown, and which one may have been meant."""
+def unknown(name: str, prefix: str = "") -> str:
+    """Say that a setting is unknown, and which one may have been meant. prefix: what names have in that place."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, known, 1)
-    return f"unknown setting {name}" + (f"; did you mean {near[0]}?" if near else "")
+    # Compared without the prefix, which makes any two variables alike; in a file, it may be what is wrong.
+    plain = name.upper().removeprefix(PREFIX).lower().replace("-", "_")
+    known = SETTINGS if prefix else [*SETTINGS, "exemption", "floor"]
+    near = get_close_matches(plain, known, 1, 0.65)
+    meant = [f"; did you mean {prefix}{one.upper() if prefix else one}?" for one in near]
+    return f"unknown setting {name}{''.join(meant)}"

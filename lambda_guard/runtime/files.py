@@ -82,7 +82,7 @@ def _table(reader: Reader, table: Mapping[str, object], path: str) -> Values:
     found: Values = {}
     for name, value in table.items():
         if name not in SETTINGS:
-            reader.problems.append(f"{path}: {unknown(name, SETTINGS)}")
+            reader.problems.append(f"{path}: {unknown(name)}")
         elif name in _ENVIRONMENT_ONLY:
             reader.problems.append(f"{path}: {name} has no effect in a file; set {PREFIX}{name.upper()}")
         elif (parsed := reader.parse(name, value, f"{name} in {path}")) is not None:

@@ -114,6 +114,54 @@ def test_an_unknown_setting_is_reported_with_the_one_that_was_meant(tmp_path: Pa
     assert any("alow_invoke; did you mean allow_invoke?" in problem for problem in config.problems)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("MODES", "MODE"),
+        ("AUTHORISER", "AUTHORIZER"),
+        ("EVENTSOURCES", "EVENT_SOURCES"),
+        ("DIRECT_INVOCATION", "DIRECT_INVOKE"),
+        ("ALLOWED_INVOKES", "ALLOW_INVOKE"),
+        ("PUBLIC_ROUTE", "PUBLIC_ROUTES"),
+        ("API_ID", "API_IDS"),
+        ("CORS_ALLOWED_ORIGINS", "CORS_ALLOW_ORIGIN"),
+        ("ONERROR", "ON_ERROR"),
+        ("SINK", "SINKS"),
+        ("STRICT_MODE", "STRICT"),
+    ],
+)
+def test_the_near_name_is_the_right_one(tmp_path: Path, written: str, meant: str) -> None:
+    """All variables begin alike; that makes no two of them near."""
+    (problem,) = read(tmp_path, **{written: "x"}).problems
+    assert problem == f"unknown setting LAMBDA_GUARD_{written}; did you mean LAMBDA_GUARD_{meant}?"
+    (problem,) = read(tmp_path, function=f'{written.lower()} = "x"').problems
+    assert problem.endswith(f"function.toml: unknown setting {written.lower()}; did you mean {meant.lower()}?")
+
+
+@pytest.mark.parametrize("written", ["LOG_LEVEL", "DEBUG", "ENFORCE", "AUTH", ""])
+def test_where_no_name_is_near_none_is_proposed(tmp_path: Path, written: str) -> None:
+    assert read(tmp_path, **{written: "1"}).problems == (f"unknown setting LAMBDA_GUARD_{written}",)
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ('LAMBDA_GUARD_ALLOW_INVOKE = "a"', "allow_invoke"),
+        ('direct-invoke = "off"', "direct_invoke"),
+        ('[[exemptions]]\nrule = "x"', "exemption"),
+        ('[floors]\nmode = "x"', "floor"),
+    ],
+)
+def test_in_a_file_the_near_name_is_one_that_a_file_may_hold(tmp_path: Path, line: str, meant: str) -> None:
+    (problem,) = read(tmp_path, function=line).problems
+    assert problem.endswith(f"; did you mean {meant}?")
+
+
+def test_what_only_a_file_can_say_is_reported_in_the_environment(tmp_path: Path) -> None:
+    (problem,) = read(tmp_path, VERIFY="x").problems
+    assert problem == "LAMBDA_GUARD_VERIFY has no effect in the environment; set it in lambda_guard.toml"
+
+
 def test_malformed_toml_names_file_and_line_and_stops_where_the_mode_is_not_known_otherwise(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"function\.toml is not valid TOML: .*line 2"):
         read(tmp_path, function='mode = "observe"\nallow_invoke = [')
@@ -266,11 +314,11 @@ def test_a_mode_is_one_of_three() -> None:
 
 
 def test_settings_in_the_environment_read_no_file_format() -> None:
-    """A function without files pays for none: what reads them is not even loaded."""
+    """A function without files pays for none, nor for what finds near names: it is not even loaded."""
     code = (
         "import sys; from lambda_guard.runtime.config import load; "
         "assert load({'LAMBDA_GUARD_MODE': 'enforce'}, '/nowhere', '/nowhere').mode.value == 'enforce'; "
-        "assert not {'tomllib', 'lambda_guard.runtime.files'} & set(sys.modules)"
+        "assert not {'tomllib', 'difflib', 'lambda_guard.runtime.files'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
