@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 
 @click.command()
@@ -25,15 +26,27 @@ def demo(output: Path) -> None:
     Exit codes: 0 when everything happened that it sets out to show; 1 when not, with what did not; 128 and the
     signal's number when it was interrupted.
     """
-    console = Console(highlight=False)
+    # Half a second of imports: an exception raised by Ctrl-C amid them may be swallowed there.
+    usual = signal.signal(signal.SIGINT, lambda number, frame: os._exit(_stopped(number)))
     try:
+        from rich.console import Console
+
         from lambda_guard.analysis import demo as show
     except ImportError as error:
         raise click.ClickException(f"the demo needs its extra ({error}): pip install 'lambda-guard[demo]'") from None
+    finally:
+        signal.signal(signal.SIGINT, usual)
     try:
-        show.play(output, console)
+        show.play(output, Console(highlight=False))
     except show.DemoError as error:
         raise click.ClickException(str(error)) from None
     except show.Interrupted as interruption:
-        click.echo("Stopped; nothing is left running.", err=True)
-        sys.exit(128 + interruption.number)
+        sys.exit(_stopped(interruption.number))
+    except KeyboardInterrupt:  # before anything was started, or after all was stopped
+        sys.exit(_stopped(signal.SIGINT))
+
+
+def _stopped(number: int) -> int:
+    """Say that a signal ended the demo; return the exit code."""
+    click.echo("Stopped; nothing is left running.", err=True)
+    return 128 + number

@@ -216,6 +216,31 @@ def test_a_signal_ends_it_and_all_that_it_started(
     assert started.process.returncode == 128 + number
 
 
+@pytest.mark.parametrize("module", ["rich.console", "lambda_guard.analysis.demo", "duckdb"])
+def test_a_signal_while_it_is_being_loaded_ends_it_as_a_later_one(start: Callable[..., Started], module: str) -> None:
+    """Somebody who thinks better of it at once reads the same words, even where an import swallows exceptions."""
+    program = f"""
+import os, signal, sys
+sys.path.insert(0, {str(ROOT)!r})
+from lambda_guard.cli import main
+
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except BaseException:
+                pass
+
+sys.meta_path.insert(0, Impatient())
+main(["demo"])
+"""
+    started = start(sys.executable, "-c", program)
+    output, errors = started.process.communicate(timeout=SECONDS)
+    assert (output, errors) == ("", "Stopped; nothing is left running.\n")
+    assert started.process.returncode == 128 + signal.SIGINT
+
+
 def test_it_fails_where_the_layer_is_not_attached(start: Callable[..., Started]) -> None:
     """A guard that is silently off is not taken for a shop without findings."""
     program = """
@@ -245,6 +270,15 @@ main(["demo"])
     _, errors = started.process.communicate(timeout=SECONDS)
     assert started.process.returncode == 1
     assert "observe: reported and not expected: ('api', 'direct-invoke-of-http-function', 'would_block'" in errors
+
+
+def test_a_signal_before_anything_is_started_ends_it_as_a_later_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(layer, "check_place", lambda: signal.raise_signal(signal.SIGINT))
+    result = CliRunner().invoke(main, ["demo", "-o", str(tmp_path / "records")])
+    assert (result.output, result.exit_code) == ("Stopped; nothing is left running.\n", 128 + signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_outside_of_a_checkout_it_says_to_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
