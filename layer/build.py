@@ -58,12 +58,7 @@ PTH = "import lambda_guard.runtime.attach; lambda_guard.runtime.attach.from_pth(
 
 def main(arguments: list[str] | None = None) -> int:
     """Build the zip that the command line asks for; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Build the lambda_guard layer.")
-    parser.add_argument("-o", "--output", type=Path, default=ROOT / "dist" / "lambda-guard-layer.zip")
-    parser.add_argument("--python", action="append", help="an interpreter to ship bytecode for; repeat for more")
-    parser.add_argument("--config", type=Path, help="the organisation's lambda_guard.toml: defaults and floor")
-    parser.add_argument("--wheels", type=Path, default=ROOT / ".cache" / "wheels", help="where wheels are kept")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
         size = build(options.output, options.python, options.config, options.wheels)
     except BuildError as error:
@@ -75,6 +70,30 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{options.output}: {size / 1024:.0f} KiB")
     _say_what_starts_slowly(options.output)
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description="Build the lambda_guard layer: one zip for Python 3.11 to 3.14 on x86_64 and arm64."
+    )
+    add = parser.add_argument
+    add(
+        "-o", "--output", metavar="ZIP", type=Path, default=ROOT / "dist" / "lambda-guard-layer.zip",
+        help="the zip to write (default: dist/lambda-guard-layer.zip in the clone)",
+    )  # fmt: skip
+    add(
+        "--python", metavar="PYTHON", action="append",
+        help="a Python to ship bytecode for, such as python3.12; repeat for more (default: all that are installed)",
+    )  # fmt: skip
+    add(
+        "--config", metavar="FILE", type=Path,
+        help="the organisation's settings, defaults and floor, to ship as lambda_guard.toml (default: none)",
+    )  # fmt: skip
+    add(
+        "--wheels", metavar="DIR", type=Path, default=ROOT / ".cache" / "wheels",
+        help="where the wheels of wrapt are kept between builds (default: .cache/wheels in the clone)",
+    )  # fmt: skip
+    return parser
 
 
 def _say_what_starts_slowly(output: Path) -> None:
@@ -99,13 +118,15 @@ def build(output: Path, interpreters: list[str] | None, settings: Path | None, w
 
     interpreters: paths or names of Pythons to ship bytecode for; None for all that this machine has.
     """
+    if output.is_dir():
+        raise BuildError(f"{output} is a folder; -o names the zip to write, such as {output}/layer.zip")
     chosen = _told(interpreters) if interpreters else pythons.find()
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder)
         _add_package(stage / "python" / "lambda_guard")
-        _add_wrapt(stage / "python", wheels)
         if settings is not None:
             _add_settings(settings, stage / "python" / config.FILE_NAME)
+        _add_wrapt(stage / "python", wheels)
         compiled = {version: _compile(stage, path) for version, path in sorted(chosen.items())}
         (stage / "python" / "lambda_guard.pth").write_text(PTH)
         (stage / "python" / "lambda_guard.start").write_text(ENTRY_POINT + "\n")
@@ -163,12 +184,15 @@ def _add_package(target: Path) -> None:
 
 def _add_settings(settings: Path, target: Path) -> None:
     """Copy the organisation's file, once it is known that every function will be able to read it."""
+    if not settings.is_file():
+        what = "is a folder" if settings.is_dir() else "is not there"
+        raise BuildError(f"{settings} {what}; --config takes the organisation's settings file, such as org.toml")
     try:
         found = config.load({}, function_file=os.devnull, organisation_file=str(settings))
     except ConfigurationError as error:
         raise BuildError(str(error)) from None
-    if not settings.is_file() or found.problems:
-        raise BuildError("; ".join(found.problems) or f"{settings} is not there")
+    if found.problems:
+        raise BuildError("; ".join(found.problems))
     shutil.copyfile(settings, target)
 
 

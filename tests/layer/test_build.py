@@ -299,6 +299,27 @@ def test_bad_organisation_settings(
     assert not output.exists()
 
 
+def test_a_folder_where_a_file_is_expected(
+    build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message says what the option takes."""
+    output = tmp_path / "bad.zip"
+    assert build.main(["-o", str(output), "--config", str(tmp_path), "--python", sys.executable]) == 2
+    assert f"{tmp_path} is a folder; --config takes the organisation's settings file" in capsys.readouterr().err
+    assert not output.exists()
+    assert build.main(["-o", str(tmp_path), "--python", sys.executable]) == 2
+    assert f"{tmp_path} is a folder; -o names the zip to write" in capsys.readouterr().err
+
+
+def test_help_explains_every_option(build: ModuleType) -> None:
+    """Each says what it takes, and what holds without it."""
+    options = [action for action in build._parser()._actions if action.dest != "help"]
+    assert {option.dest for option in options} == {"output", "python", "config", "wheels"}
+    for option in options:
+        assert option.metavar, option.dest
+        assert "(default: " in option.help, option.dest
+
+
 def test_wheel_that_is_not_the_pinned_one(build: ModuleType, tmp_path: Path) -> None:
     """A wheel in the cache whose hash is not pinned is not shipped."""
     for version in ("311", "312", "313", "314"):
