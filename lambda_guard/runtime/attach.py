@@ -15,10 +15,13 @@ from .sinks import select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
 
     from .bootstrap import Handler
     from .sinks import Sink
+
+    # What is guarded keeps its type for users' type checkers.
+    Guarded = TypeVar("Guarded", bound=Handler)
 
 PUBLIC_HANDLER = "lambda_guard.handler"
 # The handler that the .pth file found in _HANDLER, and the settings' error that it must not raise itself.
@@ -68,13 +71,13 @@ def uninstall() -> None:
         _installed = None
 
 
-def guard(handler: Handler) -> Handler:
+def guard(handler: Guarded) -> Guarded:
     """Guard a handler in code: the decorator for container images and for those who want it visible."""
     global _way
     if _installed is None:
         _way = "decorator"
     installed = install()
-    return handler if installed.config.off else wrap(handler, installed)
+    return handler if installed.config.off else wrap(handler, installed)  # type: ignore[return-value]
 
 
 def from_pth() -> None:

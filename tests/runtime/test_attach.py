@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 
@@ -185,6 +185,20 @@ def test_decorator(monkeypatch: pytest.MonkeyPatch) -> None:
     (usage,) = sink.of_kind("usage")
     assert usage["invocations"] == 1
     assert sink.of_kind("attached")[0]["way"] == "decorator"
+
+
+def test_the_decorator_keeps_the_type_of_the_handler() -> None:
+    """mypy, which checks this file too, sees the arguments and the result: it reports an ignore that is not needed."""
+
+    @lambda_guard.guard
+    def handler(event: dict[str, str], context: Context) -> str:
+        return event["name"]
+
+    assert assert_type(handler({"name": "a"}, Context()), str) == "a"
+    with pytest.raises(KeyError):
+        handler({1: "a"}, Context())  # type: ignore[dict-item]
+    with pytest.raises(TypeError):
+        handler({"name": "a"})  # type: ignore[call-arg]
 
 
 def test_announcement_names_what_is_not_covered(monkeypatch: pytest.MonkeyPatch) -> None:
