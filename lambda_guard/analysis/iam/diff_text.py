@@ -45,12 +45,19 @@ def as_json(diff: Diff, usage: RoleUsage) -> dict[str, Any]:
 def _statement(change: StatementDiff, usage: RoleUsage) -> Iterator[str]:
     why = f": {change.why}" if change.why else ""
     yield f"{_SIGNS[change.verdict]} {change.statement.name} ({change.statement.kind}) {change.verdict.value}{why}"
-    if change.verdict is Verdict.KEPT:
-        return
+    if change.verdict is not Verdict.KEPT:
+        yield from _parts(change, usage)
+    used = {permission.action for permission in usage.needed}
+    quiet = [piece.action for piece in change.pieces if piece.verdict is Verdict.KEPT and piece.action in POLLED - used]
+    if quiet:
+        yield f"    {_some(quiet)}: kept for a trigger without an event in {usage.window}."
+        yield "    The policy does not grant it; `aws lambda list-event-source-mappings` tells whether there is one"
+
+
+def _parts(change: StatementDiff, usage: RoleUsage) -> Iterator[str]:
     for piece in change.pieces:
         if piece.verdict is Verdict.KEPT:
-            polled = " (a trigger may need it without any call)" if piece.action in POLLED else ""
-            yield f"    = {piece.action} on {piece.resource}{polled}"
+            yield f"    = {piece.action} on {piece.resource}"
         elif piece.verdict is Verdict.NARROWED:
             yield f"    ~ {piece.action} on {piece.resource} -> {', '.join(piece.to)}"
     for resource, actions in _removed(change.pieces).items():

@@ -132,6 +132,18 @@ def test_reading_a_stream_is_kept_even_where_no_event_came() -> None:
     assert [change.verdict for change in table_only.statements] == [Verdict.REMOVED]
 
 
+@pytest.mark.parametrize("actions", [["dynamodb:GetRecords"], ["dynamodb:GetItem", "dynamodb:GetRecords"]])
+def test_what_is_kept_for_a_quiet_trigger_is_said_to_be_missing_in_the_policy(actions: list[str]) -> None:
+    """Who applies the policy instead of the comparison would stop a trigger that nobody saw."""
+    used = usage("GetItem")
+    current = [statement(Action=actions, Resource="*")]
+    said = "\n".join(diff_text.describe(compare(used, current), used))
+    assert "dynamodb:GetRecords: kept for a trigger without an event" in said
+    assert "The policy does not grant it" in said
+    read = usage("GetItem", "GetRecords")
+    assert "does not grant" not in "\n".join(diff_text.describe(compare(read, current), read))
+
+
 def test_a_triggers_needs_count_as_used() -> None:
     diff = compare(usage(stream=True), [statement(Action="dynamodb:GetRecords", Resource="*")])
     assert pieces(diff) == {"dynamodb:GetRecords": (Verdict.NARROWED, (f"{ORDERS}/stream/*",))}
