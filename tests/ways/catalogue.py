@@ -107,6 +107,8 @@ INVOKES = (
     _invoke("command_asyncio", commands=("curl",)),
     _invoke("python_child"),
     _invoke("python_child_with_own_environment"),
+    _invoke("python_spawned"),
+    _invoke("python_from_a_fork_server"),
     Way(
         "python_child_isolated",
         (("unguarded-child", "python"),),
@@ -150,7 +152,6 @@ NOT_COVERED = (
     ("pycurl, gRPC, Rust or C extensions with a network stack of their own", "native code calls no audit hook"),
     ("C code that opens a database itself, without one of the drivers above", "native code calls no audit hook"),
     ("curl with its URL in a file, or behind a program of one's own", "the command line does not tell"),
-    ("children started by `multiprocessing` (spawn, forkserver)", "Python raises no audit event for them"),
     ("anyio's or trio's own streams to a function URL, beside aiohttp or httpx", "they connect by address, in tasks"),
     ("`psycopg2.extensions.connection(...)`, PyGreSQL", "types and functions in C that nothing can be put before"),
     ("urllib3-future, which niquests puts in urllib3's place", "it sends by itself, under a name that is trusted"),

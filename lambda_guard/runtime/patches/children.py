@@ -92,7 +92,7 @@ def judge(guard: Guard, commands: list[list[str]], env: Any, frame: FrameType | 
         guard.request(request, frame)
     for program, *words in commands:
         if program.startswith("python") or program == os.path.basename(sys.executable):
-            _follow(guard, words, env, frame)
+            follow(guard, words, env, frame)
 
 
 def _requests(program: str, words: list[str]) -> Iterator[Request]:
@@ -150,7 +150,7 @@ def _of_aws(words: list[str]) -> Request | None:
     return Request("POST", host, target, [("x-amz-invocation-type", options.get("--invocation-type", ""))])
 
 
-def _follow(guard: Guard, words: list[str], env: Any, frame: FrameType | None) -> None:
+def follow(guard: Guard, words: list[str], env: Any, frame: FrameType | None) -> None:
     """Have a Python child load the guard as it starts, by a `sitecustomize` on its path; say where that cannot be."""
     try:
         if guard.config.attach == "manual":

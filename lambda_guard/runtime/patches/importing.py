@@ -19,6 +19,7 @@ PATCHES = {
     "aiobotocore.client": "aiobotocore",
     **dict.fromkeys(("socket", "subprocess"), "waiting"),
     **dict.fromkeys(("aiohttp.client_reqrep", "awscrt.aio.http", "awscrt.http"), "http_clients"),
+    **dict.fromkeys(("multiprocessing.forkserver", "multiprocessing.popen_spawn_posix"), "multiprocessing"),
     **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "uncovered"),
     **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "http_clients"),
     **dict.fromkeys(
