@@ -133,7 +133,7 @@ def _connect(guard: Guard, args: Any) -> None:
 
 
 def _popen(guard: Guard, args: Any) -> None:
-    _command(guard, args, 0, 1, 3)
+    _command(guard, args, 0, 1, 3, args[2] if len(args) > 2 else None)
 
 
 def _exec(guard: Guard, args: Any) -> None:
@@ -149,15 +149,16 @@ def _system(guard: Guard, args: Any) -> None:
     _command(guard, (None, *args, None), 0, 1, 2)
 
 
-def _command(guard: Guard, args: Any, executable: int, words: int, env: int) -> None:
+def _command(guard: Guard, args: Any, executable: int, words: int, env: int, cwd: Any = None) -> None:
     """Another program is started; the numbers say where in the event's arguments it is told."""
     try:
-        from . import children
+        from . import commands
 
-        commands, environ = children.read(args[executable], args[words]), args[env]
+        environ = args[env]
+        started = commands.read(args[executable], args[words], environ, cwd)
     except Exception as fault:
         return guard.fault("subprocess", fault)
-    children.judge(guard, commands, environ, sys._getframe())
+    commands.judge(guard, started, environ, sys._getframe())
     return None
 
 

@@ -30,7 +30,7 @@ from lambda_guard.runtime.bootstrap import wrap
 from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.errors import ConnectionBlocked, InvokeBlocked
 from lambda_guard.runtime.guard import Guard
-from lambda_guard.runtime.patches import audit, children
+from lambda_guard.runtime.patches import audit
 from lambda_guard.runtime.services.endpoints import Request
 from lambda_guard.runtime.sinks.memory import Memory
 
@@ -339,88 +339,6 @@ def test_a_removed_patch_is_reported_once(install: Make, sink: Memory, port: int
     assert sink.of_kind("finding")[0]["decision"] == "allowed"
 
 
-@pytest.mark.parametrize(
-    ("command", "found"),
-    [
-        ("aws lambda invoke --function-name other out.json", ["other"]),
-        ("aws --region us-east-1 lambda invoke-async --function-name=other", ["other"]),
-        ("aws lambda invoke --function-name other --qualifier live o", ["other:live"]),
-        ("aws lambda invoke --function-name other --invocation-type DryRun o", []),
-        ("aws lambda list-functions", []),
-        ("aws s3 cp lambda invoke", []),
-        ("aws", []),
-        (f"curl -s https://{URL}/orders", [URL]),
-        (f"curl {URL}", [URL]),
-        (f"cd /tmp && FOO=1 timeout 5 /usr/bin/curl -O https://{URL}/ | jq .", [URL]),
-        (f"wget -q -O out --post-data '{{}}' http://localhost:8080{INVOKE}", ["other"]),
-        (f"curl -d https://{URL}/ https://example.com/", []),
-        (f"curl -H 'Referer: https://{URL}/' https://example.com/", []),
-        (f"echo curl https://{URL}/", []),
-        (f"grep {URL} file; ls", []),
-        ("curl https://example.com/v1/functions/other/invocations", []),
-        (f"curl 'https://{URL}", [URL]),
-        ("", []),
-    ],
-)
-def test_command_lines_are_read(install: Make, sink: Memory, command: str, found: list[str]) -> None:
-    """What is started tells what it invokes; text that only mentions it does not."""
-    guard = install(mode="observe")
-
-    children.judge(guard, children.read(None, ["/bin/sh", "-c", command]), None, None)
-
-    assert [finding["target"] for finding in sink.of_kind("finding")] == found
-    assert children.read(None, command) == children.read("/bin/bash", [b"/bin/bash", b"-ec", command.encode()])
-
-
-@pytest.mark.parametrize(
-    ("words", "followed"),
-    [
-        (["python3", "app.py"], True),
-        (["python3.13", "-u", "-c", "print()", "-I"], True),
-        (["python", "-m", "tool", "-E"], True),
-        (["python3", "-I", "app.py"], False),
-        (["python3", "-sE", "app.py"], False),
-        (["pythonic"], True),
-    ],
-)
-def test_python_children_are_followed_where_they_can_be(
-    install: Make, sink: Memory, words: list[str], followed: bool
-) -> None:
-    """By the environment that they are given, and said where that does not reach them."""
-    guard = install(mode="observe")
-    env = {"PYTHONPATH": "/var/runtime"}
-
-    children.judge(guard, children.read(words[0], words), env, None)
-
-    assert (env["PYTHONPATH"] == f"{children.CHILD}:/var/runtime") == followed
-    assert [found["issue"] for found in sink.of_kind("finding")] == ([] if followed else ["unguarded-child"])
-
-
-def test_children_are_left_alone_where_attaching_is_manual(
-    install: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who attaches by hand does so in children too."""
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    install(mode="observe", attach="manual")
-
-    subprocess.run([sys.executable, "-c", ""], check=True)
-
-    assert "PYTHONPATH" not in os.environ
-
-
-def test_a_child_runs_the_sitecustomize_that_it_would_have_run(
-    install: Make, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """There is one such slot: ours hands on."""
-    (tmp_path / "sitecustomize.py").write_text("print('theirs')")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    install(mode="observe")
-
-    done = subprocess.run([sys.executable, "-c", "print('program')"], capture_output=True, text=True, check=True)
-
-    assert (done.stdout, done.stderr) == ("theirs\nprogram\n", "")
-
-
 _AT_EXIT = """
 import atexit, socket, sys, threading
 from lambda_guard.runtime import attach
@@ -614,34 +532,3 @@ assert done and status == 0, "the child hangs"
 """
     head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
     subprocess.run([sys.executable, "-c", head + fork], check=True, timeout=60)
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        f"curl -XPOST https://{URL}/", f"curl -d@body.json https://{URL}/", f"curl -sSXPOST -HX:1 https://{URL}/",
-        f"curl HTTPS://{URL}/", f"if true; then curl https://{URL}/; fi", f"for i in 1; do curl https://{URL}/; done",
-        f"! curl https://{URL}/", f"{{ curl https://{URL}/; }}",
-    ],
-)  # fmt: skip
-def test_options_and_words_of_the_shell_hide_no_url(install: Make, sink: Memory, command: str) -> None:
-    """A value in the same word as its option leaves the next word what it is."""
-    guard = install(mode="observe")
-
-    children.judge(guard, children.read(None, ["/bin/sh", "-c", command]), None, None)
-
-    assert [found["target"] for found in sink.of_kind("finding")] == [URL]
-
-
-def test_a_child_with_the_functions_own_environment_is_followed(
-    install: Make, sink: Memory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`env=os.environ` says what leaving it out says."""
-    monkeypatch.setenv("PYTHONPATH", "/var/runtime")
-    guard = install(mode="observe")
-    words = [sys.executable, "-c", "1"]
-
-    children.judge(guard, children.read(words[0], words), os.environ, None)
-
-    assert os.environ["PYTHONPATH"] == f"{children.CHILD}:/var/runtime"
-    assert sink.of_kind("finding") == []

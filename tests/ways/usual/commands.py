@@ -10,6 +10,17 @@ assert subprocess.check_output(["echo", "aws lambda invoke --function-name other
 assert subprocess.check_output(f"echo curl {url} | cat; printf '%s' \"aws lambda invoke\"", shell=True)
 subprocess.run(["curl", "-s", "-o", "/dev/null", f"{base}/orders"], check=True)
 subprocess.run(["sh", "-c", f"curl -s -o /dev/null -d '{url}' {base}/hooks"], check=True)
+for line in (
+    f"echo '$(curl {url})' '`aws lambda invoke --function-name other`' # curl {url}",
+    f"cat <<END\ncurl {url}\nEND",
+    f"cat <<'END'\n$(curl {url})\nEND",
+    f"timeout 9 echo curl {url}; echo x | xargs -n 1 echo aws lambda invoke --function-name",
+    f"TARGET={url}; echo \"curl $TARGET\" | grep -c curl",
+    f"sh -c 'echo \"curl {url}\"'",
+    f"curl -s -o /dev/null -H 'Origin: {url}' -e {url} --data-raw 'u={url}' -A {url} {base}/hooks",
+    f"command -v wget || exit 0; wget -q -O /dev/null --header 'Origin: {url}' --referer {url} {base}/pages",
+):
+    assert subprocess.run(line, shell=True, capture_output=True, check=True).stderr == b"", line
 child = subprocess.run([sys.executable, "-c", "import json; print(json.dumps([1]))"], capture_output=True, check=True)
 assert (child.stdout, child.stderr) == (b"[1]\n", b""), child
 module = subprocess.run([sys.executable, "-m", "json.tool"], input=b"[]", capture_output=True, check=True)
