@@ -18,6 +18,7 @@ PATCHES = {
     "botocore.client": "botocore",
     "aiobotocore.client": "aiobotocore",
     **dict.fromkeys(("socket", "subprocess"), "waiting"),
+    "uvloop": "loops",
     **dict.fromkeys(("aiohttp.client_reqrep", "awscrt.aio.http", "awscrt.http"), "http_clients"),
     **dict.fromkeys(("multiprocessing.forkserver", "multiprocessing.popen_spawn_posix"), "multiprocessing"),
     **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "uncovered"),
