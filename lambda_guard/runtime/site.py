@@ -18,8 +18,8 @@ _PACKAGES = frozenset((
     "awslambdaric", "boto3", "botocore", "datadog_lambda", "ddtrace", "newrelic",
     "opentelemetry", "s3transfer", "sentry_sdk", "urllib3", "wrapt",
     # HTTP clients, database drivers and what stands above them.
-    "aiohappyeyeballs", "aiohttp", "anyio", "awscli", "awscrt", "gevent", "httpcore", "httplib2", "httpx", "requests",
-    "requests_aws4auth", "smithy_core", "smithy_http", "tornado", "trio", "twisted",
+    "aiohappyeyeballs", "aiohttp", "anyio", "awscli", "awscrt", "gevent", "httpcore", "httplib2", "httpx", "niquests",
+    "requests", "requests_aws4auth", "smithy_core", "smithy_http", "tornado", "trio", "twisted", "urllib3_future",
     "MySQLdb", "aiomcache", "aiomysql", "aiopg", "asyncmy", "asyncpg", "bmemcached", "cassandra", "coredis", "django",
     "mariadb", "motor", "mysql/connector", "oracledb", "peewee", "pg8000", "psycopg", "psycopg2", "psycopg_pool",
     "pymemcache", "pymongo", "pymssql", "pymysql", "pytds", "redis", "redshift_connector", "sqlalchemy", "tortoise",

@@ -23,6 +23,7 @@ class Way(NamedTuple):
     server:   the real database that it needs; None for one that only notes what comes.
     head:     whether the head of a request may have been sent: its body tells.
     modules, commands: what has to be installed; the way is skipped, saying so, where it is not.
+    beside:   what is installed for this way alone, since it takes another package's place.
     """
 
     program: str
@@ -34,6 +35,7 @@ class Way(NamedTuple):
     commands: tuple[str, ...] = ()
     port: int | None = None
     head: bool = False
+    beside: str = ""
 
     @property
     def title(self) -> str:
@@ -79,6 +81,8 @@ INVOKES = (
     _invoke("presigned_aiohttp", "aiohttp"),
     _invoke("sigv4_http_client", target=f"{OTHER}:live"),
     _invoke("urllib3_streaming", "urllib3"),
+    _invoke("presigned_niquests")._replace(beside="niquests"),
+    _invoke("function_url_niquests_async", target=URL)._replace(beside="niquests"),
     _invoke("requests_aws4auth", "requests_aws4auth"),
     _invoke("urllib_through_a_proxy", target=OTHER.replace("west", "central")),
     _invoke("function_url_urllib", target=URL),
@@ -164,7 +168,6 @@ NOT_COVERED = (
     ("what a shell's script or input, or a program of one's own, starts", "only command lines are read"),
     ("anyio's or trio's own streams to a function URL, beside aiohttp or httpx", "they connect by address, in tasks"),
     ("`psycopg2.extensions.connection(...)`, PyGreSQL", "types and functions in C that nothing can be put before"),
-    ("urllib3-future, which niquests puts in urllib3's place", "it sends by itself, under a name that is trusted"),
     ("psql, mysqldump, redis-cli and other programs that connect", "command lines are only read for invokes"),
     ("what a shell's line works out: `${X%/}`, arithmetic, arrays, patterns", "the line is read, not run"),
     ("RDS Proxy under a name of one's own (CNAME)", "the name does not tell: it is reported, though it is recommended"),

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from lambda_guard.analysis.emulator import runtime
+
 from . import servers
 from .catalogue import PROGRAMS, SECURITY, WAYS, Way, security
 
@@ -49,8 +51,28 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
             server.stop()
 
 
+@pytest.fixture(scope="session")
+def beside() -> Callable[[str], str]:
+    """Installs a package into a folder of its own, once for all runs, and returns the folder."""
+
+    def get(requirement: str) -> str:
+        if not requirement:
+            return ""
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        folder = Path(os.environ["EMULATOR_CACHE"]) / "ways" / f"{requirement}-{version}"
+        if not folder.exists():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            partial = folder.with_name(f"{folder.name}.{os.getpid()}")
+            runtime.install(version, partial, requirement)
+            runtime.settle(partial, folder)
+        return str(folder)
+
+    return get
+
+
 def run(
-    program: Path, mode: str, upstream: int | None = None, port: int | None = None, loading: bool = False
+    program: Path, mode: str, upstream: int | None = None, port: int | None = None, loading: bool = False,
+    path: str = "",
 ) -> Run:
     """Run a program as a handler, or as what a module does while loading, in a process of its own."""
     address = ("127.93.7.1", port) if port else ("127.0.0.1", 0)
@@ -70,6 +92,7 @@ def run(
             "LAMBDA_GUARD_MODE": mode,
             "LAMBDA_GUARD_CONNECTION": mode,
             **({"_HANDLER": "app.handler"} if loading else {}),
+            **({"PYTHONPATH": path} if path else {}),
         }
         command = [sys.executable, str(HERE / "run.py"), str(program)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
@@ -107,13 +130,15 @@ def site(way: Way) -> tuple[str, int]:
 
 
 @pytest.mark.parametrize("way", WAYS, ids=[way.program for way in WAYS])
-def test_a_way(way: Way, database: Callable[[str], servers.Server]) -> None:
+def test_a_way(way: Way, database: Callable[[str], servers.Server], beside: Callable[[str], str]) -> None:
     """Off it gets through, in observe it is found once and gets through, in enforce nothing is sent."""
     skip_what_is_missing(way)
     upstream = database(way.server).port if way.server else None
 
+    path = beside(way.beside)
+
     def go(mode: str) -> Run:
-        return run(PROGRAMS / f"{way.program}.py", mode, upstream, way.port)
+        return run(PROGRAMS / f"{way.program}.py", mode, upstream, way.port, path=path)
 
     off = go("off")
     if off.failed and "ImportError" in off.text:

@@ -1,11 +1,13 @@
-"""HTTP clients that do not send through http.client: httpx (httpcore), aiohttp, and AWS's own runtime in C (awscrt)."""
+"""HTTP clients that do not send through http.client: httpx (httpcore), aiohttp, niquests (urllib3-future), and AWS's
+own runtime in C (awscrt).
+"""
 
 from __future__ import annotations
 
 import sys
 
 from ..services.endpoints import Request
-from .outgoing import judge
+from .outgoing import judge, place
 from .wrapping import around
 
 TYPE_CHECKING = False
@@ -36,11 +38,22 @@ def _awscrt(connection: Any, request: Any, *_: Any, **__: Any) -> Request:
     return Request(request.method, connection.host_name, request.path, list(request.headers))
 
 
+def _urllib3_future(connection: Any, method: str, url: str, *_: Any, **__: Any) -> Request:
+    return Request(method, *place(connection, url))
+
+
 # Module -> how a call is read, and what is wrapped in it.
 _CLIENTS: dict[str, tuple[Callable[..., Request], tuple[str, ...]]] = {
     "aiohttp.client_reqrep": (_aiohttp, ("ClientRequest.__init__",)),
     "httpcore._sync.connection_pool": (_httpcore, ("ConnectionPool.handle_request",)),
     "httpcore._async.connection_pool": (_httpcore, ("AsyncConnectionPool.handle_async_request",)),
+    **dict.fromkeys(
+        ("urllib3.backend.hface", "urllib3_future.backend.hface"), (_urllib3_future, ("HfaceBackend.putrequest",))
+    ),
+    **dict.fromkeys(
+        ("urllib3.backend._async.hface", "urllib3_future.backend._async.hface"),
+        (_urllib3_future, ("AsyncHfaceBackend.putrequest",)),
+    ),
     "awscrt.http": (_awscrt, ("HttpClientConnection.request", "Http2ClientConnection.request")),
     "awscrt.aio.http": (
         _awscrt,

@@ -23,6 +23,11 @@ PATCHES = {
     **dict.fromkeys(("multiprocessing.forkserver", "multiprocessing.popen_spawn_posix"), "multiprocessing"),
     **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "uncovered"),
     **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "http_clients"),
+    # urllib3-future, under its own name and where it takes urllib3's place.
+    **dict.fromkeys(
+        (f"{name}.backend.{kind}hface" for name in ("urllib3", "urllib3_future") for kind in ("", "_async.")),
+        "http_clients",
+    ),
     **dict.fromkeys(
         (
             "MySQLdb.connections", "aiomysql.connection", "asyncmy.connection", "asyncpg.connect_utils", "mariadb",

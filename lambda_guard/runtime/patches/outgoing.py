@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Packages whose requests are judged as they are sent, so that where they connect says nothing new.
 _CLIENTS = frozenset((
     "aiobotocore", "aiohttp", "awscrt", "botocore", "http", "httpcore", "httplib2", "smithy_http", "urllib3",
+    "urllib3_future",
 ))  # fmt: skip
 # Packages that look names up in a thread, and connect by an address that was passed on.
 _LOOKING_UP = frozenset(("tornado", "twisted"))
@@ -31,12 +32,17 @@ def read(connection: Any, data: bytes) -> Request | None:
     if len(words) != 3 or not words[2].startswith("HTTP/1.") or _is_body(connection):
         return None
     method, target, _ = words
-    host = connection._tunnel_host or connection.host
-    if "://" in target[:8]:  # what a proxy is asked for
-        host, slash, path = target.partition("://")[2].partition("/")
-        target = slash + path
+    host, target = place(connection, target)
     headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
     return Request(method, host, target, headers, body)
+
+
+def place(connection: Any, target: str) -> tuple[str, str]:
+    """Return the host and path of a request through a connection, which may lead to a proxy."""
+    if "://" not in target[:8]:
+        return connection._tunnel_host or connection.host, target
+    host, slash, path = target.partition("://")[2].partition("/")
+    return host, slash + path
 
 
 def _is_body(connection: Any) -> bool:
