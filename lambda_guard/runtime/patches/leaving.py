@@ -39,9 +39,9 @@ def _http_connect(guard: Guard, _args: Any) -> None:
 
         if is_ours(method):
             return
-        from . import outgoing
+        from . import tampering
 
-        outgoing.watch(guard)
+        tampering.watch(guard)
     except Exception as fault:
         guard.fault("http.client.connect", fault)
 
