@@ -2,8 +2,9 @@
 
     python layer/build.py -o dist/lambda-guard-layer.zip [--python python3.12 [--python ...]] [--config org.toml]
 
-The zip holds the runtime half of the package, wrapt with its C extension for every target, bytecode for the
-Pythons that are found on this machine or named, and the attachments: a .pth file and an exec wrapper.
+The zip holds the runtime half of the package, its source without comments and docstrings; wrapt with its C extension
+for every target; bytecode for the Pythons that are found on this machine or named; and the attachments: a .pth file and
+an exec wrapper.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ sys.path.insert(0, str(ROOT))
 from lambda_guard.analysis.emulator import pythons  # noqa: E402
 from lambda_guard.runtime import config  # noqa: E402
 from lambda_guard.runtime.errors import ConfigurationError  # noqa: E402
+from layer.sources import bare  # noqa: E402
 
 VERSIONS = pythons.VERSIONS
 ARCHITECTURES = ("x86_64", "aarch64")
@@ -43,12 +45,12 @@ LEFT_OUT_FIRST = (
             "rules/verify", "sinks/memory", "events/names", "events/iot", "events/conversations", "events/operations",
             "events/rest_nonproxy", "events/lattice", "events/destinations", "events/firehose", "events/cognito",
             "events/authorizer_inputs", "events/appsync", "events/batches", "events/brokers", "sinks/otel",
-            "sinks/xray", "patches/uncovered", "child/*", "patches/children", "patches/commands",
-            "patches/clients", "patches/shell", "patches/multiprocessing", "patches/http_clients", "patches/drivers",
-            "rules/connection", "events/headers", "events/rejections", "rules/unauthorized", "patches/aiobotocore",
-            "services/partiql", "events/s3", "events/monitoring", "events/websocket", "events/load_balancer",
-            "events/routes", "match", "patches/outgoing", "services/endpoints", "rules/direct_invoke",
-            "services/invoke",
+            "sinks/xray", "patches/uncovered", "child/*", "patches/shell", "patches/clients", "patches/commands",
+            "patches/children", "patches/multiprocessing", "patches/loops", "patches/tampering", "patches/drivers",
+            "patches/http_clients", "patches/aiobotocore", "files", "events/monitoring", "events/websocket",
+            "events/load_balancer", "services/partiql", "rules/connection", "events/headers", "events/rejections",
+            "rules/unauthorized", "events/routes", "events/s3", "match", "patches/wrapping", "patches/outgoing",
+            "services/endpoints", "rules/direct_invoke", "services/invoke",
         )
     ),
 )  # fmt: skip
@@ -180,7 +182,8 @@ def _add_package(target: Path) -> None:
         if path.is_file() and path.suffix in (".py", ".json"):
             copy = target / path.relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+            text = path.read_text()
+            copy.write_text(bare(text) if path.suffix == ".py" else text)
 
 
 def _add_settings(settings: Path, target: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import io
 import json
 import shutil
 import struct
 import subprocess
 import sys
+import tokenize
 import zipfile
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
@@ -63,6 +66,36 @@ def test_contents(archive: zipfile.ZipFile) -> None:
     assert any(name.startswith("python/wrapt-1.17.3.dist-info/") and "LICENSE" in name for name in names)
     for word in ("python/boto", "analysis", "cli/", "tests", "RECORD", ".pyi"):
         assert not [name for name in names if word in name], word
+
+
+def _same(one: CodeType, other: CodeType) -> None:
+    """Check that two codes do the same on the same lines."""
+    for name in ("code", "names", "varnames", "firstlineno", "qualname", "flags", "exceptiontable"):
+        assert getattr(one, f"co_{name}") == getattr(other, f"co_{name}"), (one.co_name, name)
+    assert list(one.co_lines()) == list(other.co_lines()), one.co_name
+    assert len(one.co_consts) == len(other.co_consts)
+    for mine, theirs in zip(one.co_consts, other.co_consts, strict=True):
+        if isinstance(mine, CodeType):
+            _same(mine, theirs)
+        else:
+            assert repr(mine) == repr(theirs)
+
+
+def test_the_source_in_the_layer_does_what_the_projects_does(archive: zipfile.ZipFile) -> None:
+    """It lacks comments and docstrings, which Python does not run, and every line is where it was."""
+    ours = [name for name in archive.namelist() if name.startswith("python/lambda_guard/") and name.endswith(".py")]
+    assert len(ours) > 60
+    for name in ours:
+        text, bare = (ROOT / name.removeprefix("python/")).read_text(), archive.read(name).decode()
+        _same(*(compile(source, name, "exec", dont_inherit=True, optimize=2) for source in (text, bare)))
+        docstrings = [
+            ast.get_docstring(node)
+            for node in ast.walk(ast.parse(bare))
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        ]
+        assert not any(docstrings), name
+        tokens = tokenize.generate_tokens(io.StringIO(bare).readline)
+        assert not [token for token in tokens if token.type == tokenize.COMMENT], name
 
 
 def test_times_and_modes(archive: zipfile.ZipFile) -> None:
