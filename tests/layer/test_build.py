@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tokenize
 import zipfile
+from fnmatch import fnmatch
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -96,6 +97,21 @@ def test_the_source_in_the_layer_does_what_the_projects_does(archive: zipfile.Zi
         assert not any(docstrings), name
         tokens = tokenize.generate_tokens(io.StringIO(bare).readline)
         assert not [token for token in tokens if token.type == tokenize.COMMENT], name
+
+
+def test_what_every_function_needs_fits_for_four_pythons(archive: zipfile.ZipFile, build: ModuleType) -> None:
+    """Wherever all of them are installed, the layer can be built: what may be left out is enough."""
+    always, each = 0, dict.fromkeys(pythons.VERSIONS, 0)
+    for entry in archive.infolist():
+        size = entry.compress_size + 2 * len(entry.filename) + 76
+        module, is_bytecode, rest = entry.filename.replace("__pycache__/", "").partition(".cpython-")
+        if not is_bytecode or not rest.endswith(".pyc"):
+            always += size
+        elif not any(fnmatch(module.removeprefix("python/"), name) for name in build.LEFT_OUT_FIRST):
+            each[f"3.{rest[1:3]}"] += size
+    assert len(each) == 4
+    assert max(each.values()) > 30_000
+    assert always + 4 * max(each.values()) < build.MOST_BYTES
 
 
 def test_times_and_modes(archive: zipfile.ZipFile) -> None:
