@@ -9,6 +9,7 @@ from time import gmtime, strftime, time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import TracebackType
     from typing import Any
 
     from .sinks import Sink
@@ -88,7 +89,17 @@ class Journal:
             met["count"] += 1
 
     def fault(self, where: str, fault: Exception) -> None:
-        """Report a fault of the guard's own: where and of what type, once a cause, never with values. Never raises."""
+        """Report a fault of the guard's own: where and of what type, once a cause, never with values.
+
+        Raises only what is none: an error that a signal handler of the user's raised meanwhile, such as a time-out.
+        """
+        try:
+            _let_pass(fault)
+            self._fault(where, fault)
+        finally:
+            del fault  # else an error that passes holds on to this frame, and is held by it
+
+    def _fault(self, where: str, fault: Exception) -> None:
         try:
             key = (where, type(fault).__name__)
             if key in self._faults:
@@ -157,9 +168,33 @@ class Journal:
         for sink in self._sinks:
             try:
                 sink(record)
-            except Exception:
+            except Exception as fault:
+                _let_pass(fault)
                 # A sink's fault has nowhere to go: the record is still in the other sinks.
                 continue
+
+
+def _let_pass(error: Exception) -> None:
+    """Raise an error that a signal handler raised while the guard ran: it is meant for the user's code."""
+    trace = _handler_in(error.__traceback__)
+    try:
+        if trace is not None:
+            raise error.with_traceback(trace)
+    finally:
+        del error, trace
+
+
+def _handler_in(trace: TracebackType | None) -> TracebackType | None:
+    """Return where a signal handler begins: it is given the frame that it interrupts, as hardly anything else is."""
+    while trace is not None:
+        frame = trace.tb_frame
+        if not str(frame.f_globals.get("__name__")).startswith("lambda_guard."):
+            for value in frame.f_locals.values():
+                given = value if type(value) is tuple else (value,)
+                if any(type(one) is type(frame) for one in given):
+                    return trace
+        trace = trace.tb_next
+    return None
 
 
 def _finding(decision: Decision, site: Site | None, context: object, swallowed: bool) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -312,6 +315,36 @@ class TestFaults:
     def test_in_enforce_it_is_open_where_the_settings_say_so(self) -> None:
         guard, _ = self.broken(mode="enforce", on_error="open")
         assert run(guard, lambda _event, _context: "in", HTTP) == "in"
+
+    @pytest.mark.parametrize("mode", ["observe", "enforce"])
+    def test_an_error_that_a_signal_handler_raises_is_no_fault_and_passes(self, mode: str) -> None:
+        """Functions set themselves a time-out by SIGALRM, which may come while the guard looks at an event."""
+
+        class OutOfTime(Exception):
+            """An error that can be waited for to be forgotten."""
+
+        def interrupt(_number: int, _frame: object) -> None:
+            raise OutOfTime
+
+        guard, memory = make(mode=mode)
+        guard._read = lambda _event: signal.raise_signal(signal.SIGALRM)
+        before = signal.signal(signal.SIGALRM, interrupt)
+        try:
+            with pytest.raises(OutOfTime) as raised:
+                run(guard, lambda _event, _context: "in", HTTP)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert raised.traceback[-1].name == "interrupt"
+        forgotten = weakref.ref(raised.value)
+        gc.collect()
+        gc.disable()
+        try:
+            del raised
+            assert forgotten() is None
+        finally:
+            gc.enable()
+        assert not memory.of_kind("error")
+        assert not memory.of_kind("finding")
 
     def test_a_fault_in_the_rule_blocks_an_invoke_in_enforce(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from lambda_guard.runtime.rules import direct_invoke

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from ..guard import Guard
 
 _INVOKES = (
-    "http.client.connect", "http.client.send", "socket.getaddrinfo", "socket.connect",
+    "http.client.connect", "http.client.send", "socket.getaddrinfo", "socket.gethostbyname", "socket.connect",
     "subprocess.Popen", "os.posix_spawn", "os.exec", "os.system",
 )  # fmt: skip
-_CONNECTIONS = ("socket.getaddrinfo", "socket.connect")
+_CONNECTIONS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.connect")
 _PROBE = "lambda_guard.armed"
 _events: dict[str, None] = {}  # what is to be looked at
 _seen: dict[str, Callable[[Any], None]] = {}  # the same, once the hook is in
 _wires: dict[_Wire, None] = {}
-_forks = _wired = _hooked = _held = False
+_forks = _wired = _hooked = False
 _hooking = RLock()
 _guard: Guard | None = None
 
@@ -115,12 +115,11 @@ def _first(event: str, look: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 def _before_fork() -> None:
-    global _held
-    _held = _hooking.acquire(timeout=1)  # not for ever: a thread may wait for what this one holds
+    _hooking.acquire(timeout=1)  # not for ever: a thread may wait for what this one holds
 
 
 def _after_fork() -> None:
-    if _held:
+    if _hooking._is_owned():  # type: ignore[attr-defined]  # by this thread, which may not have got it in time
         _hooking.release()
 
 

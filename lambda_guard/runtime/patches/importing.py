@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PATCHES = {
     "botocore.client": "botocore",
     "aiobotocore.client": "aiobotocore",
-    **dict.fromkeys(("socket", "subprocess"), "waiting"),
+    **dict.fromkeys(("gevent", "socket", "subprocess"), "waiting"),
     "uvloop": "loops",
     **dict.fromkeys(("aiohttp.client_reqrep", "awscrt.aio.http", "awscrt.http"), "http_clients"),
     **dict.fromkeys(("multiprocessing.forkserver", "multiprocessing.popen_spawn_posix"), "multiprocessing"),

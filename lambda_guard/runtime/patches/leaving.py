@@ -72,7 +72,7 @@ def _may_invoke(connection: Any, data: bytes, end: int) -> bool:
     """Tell whether a request line has a date as the Lambda API's paths do, or the host is a function URL's."""
     return (
         data.find(b"/20", 0, end) > 0
-        or ".lambda-url." in str(connection._tunnel_host or connection.host)
+        or ".lambda-url." in str(connection._tunnel_host or connection.host).lower()
         or data.find(b".lambda-url.", 0, end) > 0
     )
 
@@ -80,25 +80,25 @@ def _may_invoke(connection: Any, data: bytes, end: int) -> bool:
 def _resolve(guard: Guard, args: Any) -> None:
     """A name is looked up: connections only know addresses, and who a host is, is in its name."""
     try:
-        host, port = args[0], args[1]
-        if type(host) is bytes:
-            host = host.decode("ascii", "replace")
-        if type(host) is not str:
-            return None
         from . import sockets
 
-        frame = sys._getframe()
+        given, port = (*args, None)[:2]
+        host = sockets.text(given)
+        if host is None:
+            return None
+        frame = sys._getframe(1)  # one's own would hold on to itself, and to the socket
         number = int(port) if type(port) is int or (type(port) is str and port.isdecimal()) else None
         sockets.remember(host, number, frame)
         if not _may_be_lambda(host):
             return None
         from . import outgoing
     except Exception as fault:
-        return guard.fault("socket.getaddrinfo", fault)
+        return guard.fault("look-up", fault)
     return outgoing.looked_up(guard, host, frame)
 
 
 def _may_be_lambda(host: str) -> bool:
+    host = host.lower()
     return host.startswith(("lambda", "vpce-")) or ".lambda-url." in host
 
 
@@ -107,13 +107,14 @@ def _connect(guard: Guard, args: Any) -> None:
     try:
         sock, address = args
         # Numbers instead of the names in `socket`, which a function may never import: AF_INET, AF_INET6; SOCK_STREAM.
-        if type(address) is not tuple or len(address) < 2 or sock.type & 15 != 1:
+        if not isinstance(address, tuple) or len(address) < 2 or sock.type & 15 != 1:
             return None
         from . import sockets
 
-        frame = sys._getframe()
-        host = sockets.name(address[0], address[1], frame)
-        connection = sockets.database(host, address[0], address[1], frame)
+        frame = sys._getframe(1)  # one's own would hold on to itself, and to the socket
+        target = sockets.text(address[0])
+        host = sockets.name(target, address[1], frame)
+        connection = sockets.database(host, target, address[1], frame)
         url = host or sockets.guess(address[1])
         if url is not None and _may_be_lambda(url):
             from . import outgoing
@@ -166,6 +167,7 @@ _LOOKS: dict[str, Callable[[Guard, Any], None]] = {
     "http.client.connect": _http_connect,
     "http.client.send": _http_send,
     "socket.getaddrinfo": _resolve,
+    "socket.gethostbyname": _resolve,
     "socket.connect": _connect,
     "subprocess.Popen": _popen,
     "os.posix_spawn": _exec,

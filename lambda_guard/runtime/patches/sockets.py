@@ -63,21 +63,21 @@ def remember(host: str, port: int | None, frame: FrameType | None) -> None:
     _mine.found = (host, port, codes)
 
 
-def name(address: object, port: object, frame: FrameType | None) -> str | None:
+def name(address: str | None, port: object, frame: FrameType | None) -> str | None:
     """Return the name of the host that a connection goes to, or its address where that is what was asked for.
 
     None where it cannot be told: a task of an event loop connects, that another one looks up for.
     """
-    if not isinstance(address, str) or not is_address(address):
-        return address if isinstance(address, str) else None
+    if address is None or not is_address(address):
+        return address
     host, of, codes = getattr(_mine, "found", ("", None, ()))
     connects = True
     while frame is not None:
         code = frame.f_code
         if code.co_name == "create_connection":
-            asked_for = frame.f_locals.get("host")  # of `socket`, asyncio, gevent and urllib3 alike
+            asked_for = text(frame.f_locals.get("host"))  # of `socket`, asyncio, gevent and urllib3 alike
             anyio = frame.f_back is not None and _module(frame.f_back).startswith("anyio")  # it has looked up before
-            if isinstance(asked_for, str) and not (anyio and is_address(asked_for)):
+            if asked_for is not None and not (anyio and is_address(asked_for)):
                 return asked_for
         if connects and code in codes and of in (None, port):
             return str(host)
@@ -96,7 +96,14 @@ def is_address(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdigit()
 
 
-def database(host: str | None, address: object, port: object, frame: FrameType | None) -> Database | None:
+def text(host: object) -> str | None:
+    """Return a host's name or address, which may be given as bytes."""
+    if isinstance(host, (bytes, bytearray)):
+        return host.decode("ascii", "replace")
+    return host if isinstance(host, str) else None
+
+
+def database(host: str | None, address: str | None, port: object, frame: FrameType | None) -> Database | None:
     """Return (driver, engine, host, port) of a connection to a database; None for any other, or one judged already.
 
     host: its name, where that can be told.
@@ -107,7 +114,7 @@ def database(host: str | None, address: object, port: object, frame: FrameType |
     engine = PORTS.get(port) if driver is None else DRIVERS.get(driver)
     if engine is None or _under_way.get():
         return None
-    return driver or _loaded(engine), engine, host or guess(port) or (address if type(address) is str else None), port
+    return driver or _loaded(engine), engine, host or guess(port) or address, port
 
 
 def _driver(frame: FrameType | None) -> str | None:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 # What raises an event that the hook looks at, and that nothing precedes which does.
 _FUNCTIONS = {
     "os": ("execv", "execve", "posix_spawn", "posix_spawnp", "system"),
-    "socket": ("getaddrinfo", "socket.connect", "socket.connect_ex"),
+    "socket": ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "socket.connect", "socket.connect_ex"),
     "subprocess": ("Popen._execute_child",),
 }
+# What has sockets of its own, which raise the events and call none of these functions.
+_OWN_SOCKETS = "gevent"
 _end: Callable[[], None] | None = None
 _standing: list[tuple[Any, str, Any, Any, bool]] = []
 
@@ -31,6 +33,9 @@ def arm(end: Callable[[], None]) -> None:
     """Wait for one of the functions to be called, which calls `end` before it does what it does."""
     global _end
     _end = end
+    if _OWN_SOCKETS in sys.modules:
+        end()
+        return
     for name in _FUNCTIONS:
         if (module := sys.modules.get(name)) is not None:
             _stand_in(module)
@@ -39,7 +44,10 @@ def arm(end: Callable[[], None]) -> None:
 def apply(module: ModuleType, _guard: Guard) -> None:
     """Stand in for the functions of a module that is imported meanwhile."""
     if _end is not None:
-        _stand_in(module)
+        if module.__name__ == _OWN_SOCKETS:
+            _end()
+        else:
+            _stand_in(module)
 
 
 def remove(_module: ModuleType) -> None:
@@ -64,9 +72,36 @@ def _stand_in(module: ModuleType) -> None:
             owner = getattr(module, class_name)
         original = getattr(owner, name, None)
         if original is not None:
-            ours = _before(original)
+            ours: Any = _before(original)
+            if type(original) is type(len):
+                ours = _Builtin(ours)
             _standing.append((owner, name, original, ours, name in owner.__dict__))
             setattr(owner, name, ours)
+
+
+class _Builtin(staticmethod):  # type: ignore[type-arg]
+    """Stands for a builtin: it is equal to it, pickled as it, and not bound where it is a class's attribute.
+
+    `os.supports_fd` is a set in which such functions are looked for.
+    """
+
+    def __init__(self, stand_in: Any) -> None:
+        super().__init__(stand_in)
+        self._original = stand_in.__wrapped__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or bool(self._original == other)
+
+    def __hash__(self) -> int:
+        return hash(self._original)
+
+    def __repr__(self) -> str:
+        return repr(self._original)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from operator import itemgetter
+
+        return itemgetter(0), ((self._original,),)
 
 
 def _before(original: Any) -> Any:

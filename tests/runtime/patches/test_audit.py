@@ -243,7 +243,10 @@ def test_it_says_whether_it_is_in(install: Make) -> None:
         ("socket.getaddrinfo", ()),
         ("socket.getaddrinfo", (b"lambda.\xff", None, 0, 0, 0)),
         ("socket.getaddrinfo", (None, 80, 0, 0, 0)),
+        ("socket.gethostbyname", ()),
+        ("socket.gethostbyname", (None,)),
         ("socket.connect", (None, None)),
+        ("socket.connect", (SimpleNamespace(type=1), (None, 80))),
         ("socket.connect", (object(), ("host", 5432))),
         ("subprocess.Popen", ()),
         ("subprocess.Popen", (None, [1, object()], None, None)),
@@ -448,6 +451,28 @@ if child == 0:
     done.join(20)
     os._exit(int(done.is_alive() or not audit._hooked or len(sink.of_kind("finding")) != 1))
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+    head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
+    subprocess.run([sys.executable, "-c", head + fork], check=True, timeout=60)
+
+
+def test_a_fork_that_takes_long_leaves_no_lock_behind() -> None:
+    """Another thread that forks meanwhile does not get the lock in time, and must not keep it from being given back."""
+    fork = """
+def fork():
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+audit._before_fork()  # as one fork begins
+other = threading.Thread(target=fork)
+other.start()
+other.join()
+audit._after_fork()
+done = threading.Thread(target=lambda: socket.socket().connect_ex(("127.0.0.1", 5432)), daemon=True)
+done.start()
+done.join(20)
+assert audit._hooked and len(sink.of_kind("finding")) == 1
+os._exit(int(done.is_alive()))
 """
     head = _WIRE.format(root=str(Path(__file__).resolve().parents[3])).partition("import boto3")[0]
     subprocess.run([sys.executable, "-c", head + fork], check=True, timeout=60)

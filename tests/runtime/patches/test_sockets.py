@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -63,7 +65,7 @@ def findings(sink: Memory) -> list[Any]:
 
 def driver(body: str, module: str = "pymysql.connections") -> Callable[..., Any]:
     """Return a function of a driver's that connects somewhere: `connect(host, port)`."""
-    space: dict[str, Any] = {"__name__": module, "socket": socket, "asyncio": asyncio}
+    space: dict[str, Any] = {"__name__": module, "socket": socket, "asyncio": asyncio, "sys": sys}
     exec(body, space)
     connect: Callable[..., Any] = space["connect"]
     return connect
@@ -116,6 +118,20 @@ def test_a_name_does_not_outlive_its_connection(port: int, kinds: Callable[[], l
 def test_a_name_that_python_itself_resolves(port: int, kinds: Callable[[], list[str]]) -> None:
     """`connect` takes names as well, and tells nobody that it looks them up."""
     by_name(RDS, 3306)
+    assert kinds() == ["rds"]
+
+
+def test_an_address_that_was_looked_up_before_tells_the_kind(kinds: Callable[[], list[str]], port: int) -> None:
+    """`gethostbyname` resolves RDS Proxy's name as well: it passes."""
+    connect = driver("""
+def connect(host, port):
+    sys.audit("socket.gethostbyname", host)
+    with socket.socket() as sock:
+        sock.connect(("127.0.0.1", port))
+""")
+    connect(PROXY, port)
+    assert kinds() == []
+    connect(RDS, port)
     assert kinds() == ["rds"]
 
 
@@ -181,7 +197,46 @@ def by_name(host: str, port: int) -> None:
         sys.audit("socket.connect", sock, (host, port))
 
 
-@pytest.mark.parametrize("connect", [streams, by_name, driver(CREATE, "ours"), driver(LOOP, "ours")])
+class Address(NamedTuple):
+    """What is also taken for an address."""
+
+    host: str
+    port: int
+
+
+def by_own_tuple(host: str, port: int) -> None:
+    """Connect to a named tuple."""
+    address = Address(*socket.getaddrinfo(host, port)[0][4])
+    with socket.socket() as sock:
+        sock.connect(address)
+
+
+def by_bytes(host: str, port: int) -> None:
+    """Connect to a name in bytes."""
+    socket.create_connection((host.encode(), port)).close()  # type: ignore[arg-type]
+
+
+def by_name_in_bytes(host: str, port: int) -> None:
+    """Tell what Python tells of a name in bytes that it has resolved itself."""
+    by_name(host.encode(), port)  # type: ignore[arg-type]
+
+
+def by_host_entry(host: str, port: int) -> None:
+    """Look up as C does, of which only the event can be had here."""
+    sys.audit("socket.gethostbyname", host)
+    with socket.socket() as sock:
+        sock.connect(("127.0.0.1", port))
+
+
+def in_capitals(host: str, port: int) -> None:
+    """Connect to the same host."""
+    by_name(host.upper(), port)
+
+
+_WAYS = (by_name, by_own_tuple, by_bytes, by_name_in_bytes, by_host_entry, in_capitals)
+
+
+@pytest.mark.parametrize("connect", [streams, *_WAYS, driver(CREATE, "ours"), driver(LOOP, "ours")])
 def test_a_function_url_is_judged_where_it_is_connected_to(port: int, connect: Callable[..., Any]) -> None:
     """Whoever connects there, unless a client does that is judged by its requests, is about to invoke a function."""
     sink = Memory()
@@ -210,6 +265,24 @@ def test_the_lambda_api_by_sockets_is_said_and_passes(port: int) -> None:
     found = [(record["lambda_guard"]["issue"], record["lambda_guard"]["target"]) for record in findings(sink)]
     assert found == [("lambda-endpoint", API)] * 2
     assert {record["lambda_guard"]["decision"] for record in findings(sink)} == {"allowed"}
+
+
+def test_what_was_connected_is_not_held_on_to(port: int, kinds: Callable[[], list[str]]) -> None:
+    """A socket goes, and is closed, as soon as nobody has it, without a collection of garbage."""
+
+    def connect() -> Any:
+        host = socket.getaddrinfo("127.0.0.1", port)[0][4]
+        with socket.socket() as sock:
+            sock.connect(host)
+            return weakref.ref(sock)
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert connect()() is None
+    finally:
+        gc.enable()
+    assert kinds() == []
 
 
 def test_a_rule_that_is_off_says_nothing_of_what_the_other_one_looks_at(port: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,8 @@ print("as it was")
     ("call", "outcome"),
     [
         ("import socket; socket.getaddrinfo('127.0.0.1', 80)", ""),
+        ("import socket; socket.gethostbyname('127.0.0.1')", ""),
+        ("import socket; socket.gethostbyname_ex('127.0.0.1')", ""),
         ("import socket; socket.socket().connect(('127.0.0.1', 1))", "ConnectionRefusedError"),
         ("import socket; socket.socket().connect_ex(('127.0.0.1', 1))", ""),
         ("import socket; socket.socket().connect()", "TypeError"),
@@ -101,6 +104,37 @@ print(socket.getaddrinfo("127.0.0.1", 80)[0][4], kept.__name__, kept.__module__)
 import inspect
 print(list(inspect.signature(kept).parameters)[:2])
 """) == "('127.0.0.1', 80) getaddrinfo socket\n['host', 'port']"
+
+
+def test_a_builtin_that_is_stood_in_for_is_still_what_it_was() -> None:
+    """A class does not bind it, `os.supports_fd` has it, and another process gets the builtin itself."""
+    assert run(f"""
+import pickle, socket
+class Shell:
+    run = os.system
+    look_up = socket.gethostbyname
+    def exit(self): return self.run("true"), self.look_up("127.0.0.1")
+kept = os.execve
+assert kept is not ORIGINALS["execve"]
+assert kept in os.supports_fd and kept == ORIGINALS["execve"] and repr(kept) == repr(ORIGINALS["execve"])
+assert pickle.loads(pickle.dumps(kept)) is ORIGINALS["execve"]
+assert not audit._wired
+print(Shell().exit())
+{INVOKE}
+print(Shell().exit())
+""") == "(0, '127.0.0.1')\n(0, '127.0.0.1')"
+
+
+def test_gevent_which_has_sockets_of_its_own_ends_the_waiting(tmp_path: Path) -> None:
+    """Its sockets raise the events, and call none of the functions that are stood in for."""
+    (tmp_path / "gevent.py").write_text("import _socket\nsocket = _socket.socket\n")
+    assert run(f"""
+from lambda_guard.runtime import attach
+attach._installed.connection = lambda *connection: print(*connection[:4])
+sys.path.insert(0, {str(tmp_path)!r})
+import gevent
+gevent.socket().connect_ex(("127.0.0.1", 5432))
+""") == "None postgresql 127.0.0.1 5432"
 
 
 def test_threads_that_come_at_once_are_all_seen() -> None:
