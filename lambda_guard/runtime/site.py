@@ -58,7 +58,10 @@ def caller(frame: FrameType | None) -> Site | None:
         if frame is None:
             break
         code = frame.f_code
-        kind = _kind(code.co_filename)
+        filename = code.co_filename
+        if filename.startswith("<"):  # made by `exec`, as a dataclass's `__init__` is: it is whose module it is in
+            filename = str(frame.f_globals.get("__file__") or filename)
+        kind = _kind(filename)
         if kind == _USERS:
             return Site(code.co_filename, frame.f_lineno, code.co_qualname)
         if kind == _OTHER and nearest is None:

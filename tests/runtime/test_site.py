@@ -133,6 +133,15 @@ def test_caller_is_the_nearest_line_of_the_users() -> None:
     assert str(found) == "/var/task/store.py:2 (save)"
 
 
+def test_generated_code_of_a_library_is_no_line_of_the_users() -> None:
+    """A dataclass's `__init__` is made by `exec` in its module, which is a library's here."""
+    space: dict[str, Any] = {"__name__": "some_orm", "__file__": "/var/lang/lib/python3.13/site-packages/some_orm.py"}
+    exec("def __init__(look): return look()", space)
+    found = space["__init__"](lambda: site.caller(sys._getframe(1)))
+    assert found is not None
+    assert found.function.endswith("test_generated_code_of_a_library_is_no_line_of_the_users")
+
+
 def test_no_line_of_the_users() -> None:
     """A thread that runs nothing of the user's has no site, and endless recursion in a library ends."""
     assert site.caller(None) is None
