@@ -147,6 +147,7 @@ class Guard:
         invocation.event = None
         try:
             swallowed = self._report_swallowed(invocation, error) if invocation.blocked else None
+            invocation.blocked.clear()  # errors hold on to the user's frames
             usage = self.usage
             if usage is not None and (usage.fresh or usage.invocations >= self.journal.next_totals):
                 self.journal.usage(usage)

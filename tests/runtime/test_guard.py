@@ -159,6 +159,23 @@ class TestCalls:
         assert run(guard, _swallow(guard)) == "fine"
         assert [record["swallowed"] for record in memory.of_kind("finding")] == [False, True]
 
+    def test_what_a_blocked_function_held_goes_with_its_invocation(self) -> None:
+        """An error holds on to the frames that it passed, and these to the event and all else of the user's."""
+        guard, _ = make(mode="enforce")
+        held: list[weakref.ref[threading.Event]] = []
+
+        def handler(_event: Any, _context: Any) -> None:
+            payload = threading.Event()
+            held.append(weakref.ref(payload))
+            try:
+                invoke(guard)
+            except InvokeBlocked:
+                payload.set()
+
+        run(guard, handler)
+        gc.collect()
+        assert [one() for one in held] == [None]
+
     def test_strict_ends_the_invocation_whose_block_was_swallowed(self) -> None:
         guard, _ = make(mode="enforce", strict=True)
         with pytest.raises(InvokeBlocked):

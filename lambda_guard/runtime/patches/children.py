@@ -31,7 +31,7 @@ def follow(guard: Guard, words: list[str], env: Any, frame: FrameType | None, is
             message = "a Python program runs without the guard: it is started with -I, -E or -S, or an own environment"
             guard.unseen("unguarded-child", "python", message, frame)
             return
-        path = target.get("PYTHONPATH") or ""
+        path = os.fsdecode(target.get("PYTHONPATH") or "")
         if CHILD not in path.split(os.pathsep):
             target["PYTHONPATH"] = CHILD + (os.pathsep + path if path else "")
         parent = os.environ.get(PARENT) or f"{os.getpid()}:{guard.partition or ''}:{guard.journal.account or ''}"

@@ -33,9 +33,9 @@ HTTP = {
     "proxy-pinnedpubkey proxy-service-name proxy-tls13-ciphers proxy-tlsauthtype proxy-tlspassword proxy-tlsuser "
     "proxy-user proxy1.0 pubkey quote random-file range rate referer request request-target resolve retry retry-delay "
     "retry-max-time sasl-authzid service-name sigalgs socks4 socks4a socks5 socks5-gssapi-service socks5-hostname "
-    "speed-limit speed-time stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers tlsauthtype tlspassword "
-    "tlsuser trace trace-ascii trace-config unix-socket upload-file upload-flags url-query user user-agent variable "
-    "vlan-priority write-out",
+    "speed-limit speed-time ssl-sessions stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers "
+    "tlsauthtype tlspassword tlsuser trace trace-ascii trace-config unix-socket upload-file upload-flags url-query "
+    "user user-agent variable vlan-priority write-out",
     "wget": "A B D I O P Q R T U X a e i l o t w accept accept-regex append-output base bind-address body-data "
     "body-file ca-certificate ca-directory certificate certificate-type ciphers compression config connect-timeout "
     "crl-file cut-dirs default-page directory-prefix dns-timeout domains exclude-directories exclude-domains execute "

@@ -98,9 +98,12 @@ def read(executable: Any, args: Any, env: Any = None, cwd: Any = None) -> Starte
     if isinstance(args, (str, bytes)):
         shell.read(os.fsdecode(args), variables, started.add)
         return started
-    words = [os.fsdecode(word) for word in args or ()]
-    if executable is not None and words:
-        words[0] = os.fsdecode(executable)
+    try:
+        words = [os.fsdecode(word) for word in args or ()]
+        if executable is not None and words:
+            words[0] = os.fsdecode(executable)
+    except TypeError:  # Python is about to refuse it
+        return started
     started.add(words, variables)
     return started
 
@@ -141,6 +144,8 @@ def _past_options(program: str, words: list[str], at: int, variables: Variables)
         option in ("-", "-i", "--ignore-environment") or option.endswith("PYTHONPATH") for option in words[start:at]
     ):
         variables.assigned["PYTHONPATH"] = ""
+    if program == "command" and {"-v", "-V"}.intersection(words[start:at]):
+        return len(words)  # only says what the program is
     return at + others
 
 

@@ -110,6 +110,7 @@ def test_nothing_hides_a_url(sink: Memory, line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        f"command -v curl https://{URL}/", f"curl --ssl-sessions https://{URL}/ e.com",
         f"echo curl https://{URL}/", f"grep {URL} file; ls", f"printf '%s' '{AWS}'", f"timeout 9 echo curl {URL}",
         f"xargs -n 1 echo curl {URL}", f"cat <<X\ncurl https://{URL}/\nX\nls", f"cat <<-'X'\n\t$(curl {URL})\n\tX",
         f"echo hi # curl https://{URL}/", f"echo '$(curl https://{URL}/)'", f"echo '`curl {URL}`'",
