@@ -146,8 +146,10 @@ class Guard:
         self._thread.invocation = invocation.outer
         invocation.event = None
         try:
-            swallowed = self._report_swallowed(invocation, error) if invocation.blocked else None
-            invocation.blocked.clear()  # errors hold on to the user's frames
+            swallowed = None
+            if invocation.blocked:
+                swallowed = self._report_swallowed(invocation, error)
+                invocation.blocked.clear()  # errors hold on to the user's frames
             usage = self.usage
             if usage is not None and (usage.fresh or usage.invocations >= self.journal.next_totals):
                 self.journal.usage(usage)
