@@ -75,7 +75,7 @@ def in_processes(bench: Bench, rounds: int, clock: str = "wall") -> list[Figure]
         times: dict[str, list[float]] = defaultdict(list)
         memory: dict[str, list[float]] = defaultdict(list)
         for number in range(rounds):
-            spec = {"event": http_api(), "clock": clock}
+            spec = {"event": http_api(), "clock": clock, "seed": number}
             for variant in random.Random(number).sample(chosen, len(chosen)):
                 answer = bench.run("time", variant, boto3=boto3, collector=collector, **spec)
                 times[variant.name].append(sum(answer["ms"]))
