@@ -26,13 +26,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from lambda_guard.analysis.emulator import pythons  # noqa: E402
-from lambda_guard.runtime import config  # noqa: E402
 from lambda_guard.runtime.errors import ConfigurationError  # noqa: E402
+from lambda_guard.runtime.settings import config, table  # noqa: E402
 from layer.sources import bare  # noqa: E402
 
 VERSIONS = pythons.VERSIONS
 ARCHITECTURES = ("x86_64", "aarch64")
-MOST_BYTES = 512 * 1024
+MOST_BYTES = 1 << 20
 # Beside what is held by one file (compile.py), bytecode is shipped for as many modules as the size allows. It is left
 # out in this order: what few functions ever load, what is loaded once something was found, then what not every function
 # loads. What is left out is compiled where it is needed, in about a millisecond; a layer for fewer Pythons (`--python`)
@@ -128,7 +128,7 @@ def build(output: Path, interpreters: list[str] | None, settings: Path | None, w
         stage = Path(folder)
         _add_package(stage / "python" / "lambda_guard")
         if settings is not None:
-            _add_settings(settings, stage / "python" / config.FILE_NAME)
+            _add_settings(settings, stage / "python" / table.FILE_NAME)
         _add_wrapt(stage / "python", wheels)
         compiled = {version: _compile(stage, path) for version, path in sorted(chosen.items())}
         (stage / "python" / "lambda_guard.pth").write_text(PTH)

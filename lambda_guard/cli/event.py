@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 import click
 
 from lambda_guard.runtime import events
-from lambda_guard.runtime.config import PREFIX, Config, load
 from lambda_guard.runtime.errors import ConfigurationError
 from lambda_guard.runtime.events.rest import CONSOLE_TEST_INVOKE
 from lambda_guard.runtime.events.routes import is_public, route_name
 from lambda_guard.runtime.guard import decide
 from lambda_guard.runtime.rules import authorizer, event_source
+from lambda_guard.runtime.settings.config import Config, load
+from lambda_guard.runtime.settings.table import PREFIX
 from lambda_guard.runtime.types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Finding, Mode
 
 # Settings that can be given as options: what they are for.

@@ -6,11 +6,12 @@ import os
 import sys
 
 from .bootstrap import REDIRECT, wrap
-from .config import Config, load
 from .errors import ConfigurationError
 from .guard import Guard
 from .journal import Journal
-from .patches import audit, importing
+from .patches import importing
+from .patches.network import audit
+from .settings.config import Config, load
 from .sinks import select
 
 TYPE_CHECKING = False

@@ -6,6 +6,7 @@ import os
 import sys
 from threading import local
 
+from .invocation import Invocation
 from .types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Mode
 
 TYPE_CHECKING = False
@@ -14,37 +15,24 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
-    from .config import Config
     from .errors import GuardError
     from .events import Source
     from .journal import Journal
     from .services.endpoints import Request
     from .services.invoke import Function
+    from .settings.config import Config
     from .types import Finding, Site
     from .usage import Usage
 
 _CALLS_LOOKED_AT = 16  # of each line of usage: whether they are made in the handler
 
 
-class Invocation:
-    """What is known of one run of the handler. `refusal` is the response to give instead of calling it."""
-
-    __slots__ = ("blocked", "context", "event", "outer", "refusal")
-
-    def __init__(self, event: Any, context: object, outer: Invocation | None) -> None:
-        self.event = event
-        self.context = context
-        self.outer = outer
-        self.blocked: list[tuple[Decision, Site | None, GuardError]] = []
-        self.refusal: Any = None
-
-
 def decide(finding: Finding, config: Config) -> Decision:
     """Apply the mode of a finding's rule, and the exemptions, to the finding."""
     expired = None
     if config.exemptions:
-        from .files import holds
         from .match import matches
+        from .settings.files import holds
 
         for exemption in config.exemptions:
             if exemption.rule == finding.rule and matches(exemption.target, finding.target):

@@ -77,7 +77,7 @@ def test_an_event_that_is_read_twice_is_over_budget(package: Path) -> None:
 
 def test_a_call_that_is_recorded_twice_is_over_budget(package: Path) -> None:
     line = "entry = call(self, operation, params)"
-    plant(package, "patches/botocore.py", line, f"call(self, operation, params); {line}")
+    plant(package, "patches/sdk/botocore.py", line, f"call(self, operation, params); {line}")
     assert "call-calls" in over(check(package))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lambda_guard.analysis.demo import shop
-from lambda_guard.runtime.config import load
+from lambda_guard.runtime.settings.config import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "layer" / "examples"

@@ -10,9 +10,9 @@ import pytest
 
 import lambda_guard
 from lambda_guard.runtime import attach, bootstrap
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.errors import ConfigurationError
 from lambda_guard.runtime.patches import importing
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
 
 

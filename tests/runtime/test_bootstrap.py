@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime import attach, bootstrap
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.guard import Guard
 from lambda_guard.runtime.journal import Journal
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
 from lambda_guard.runtime.usage import Usage
 

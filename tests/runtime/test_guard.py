@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime.bootstrap import wrap
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.errors import InvokeBlocked, UnauthorizedEvent
 from lambda_guard.runtime.guard import Guard, decide
 from lambda_guard.runtime.journal import Journal
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
 from lambda_guard.runtime.types import ALLOWED, BLOCKED, WOULD_BLOCK, Exemption, Finding, Mode
 from lambda_guard.runtime.usage import Usage

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..config import Config
+    from ..settings.config import Config
     from . import Event, Source
 
     Headers = Mapping[str, str]

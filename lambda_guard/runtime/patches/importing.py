@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 # module that is waited for -> our module with `apply(module, guard)` and `remove(module)`
 PATCHES = {
-    "botocore.client": "botocore",
-    "aiobotocore.client": "aiobotocore",
-    **dict.fromkeys(("gevent", "socket", "subprocess"), "waiting"),
-    "uvloop": "loops",
-    **dict.fromkeys(("aiohttp.client_reqrep", "awscrt.aio.http", "awscrt.http"), "http_clients"),
-    **dict.fromkeys(("multiprocessing.forkserver", "multiprocessing.popen_spawn_posix"), "multiprocessing"),
-    **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "uncovered"),
-    **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "http_clients"),
+    "botocore.client": "sdk.botocore",
+    "aiobotocore.client": "sdk.aiobotocore",
+    **dict.fromkeys(("gevent", "socket", "subprocess"), "network.waiting"),
+    "uvloop": "network.loops",
+    **dict.fromkeys(("aiohttp.client_reqrep", "awscrt.aio.http", "awscrt.http"), "network.http_clients"),
+    **dict.fromkeys(("multiprocessing.forkserver", "multiprocessing.popen_spawn_posix"), "programs.multiprocessing"),
+    **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "sdk.uncovered"),
+    **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "network.http_clients"),
     # urllib3-future, under its own name and where it takes urllib3's place.
     **dict.fromkeys(
         (f"{name}.backend.{kind}hface" for name in ("urllib3", "urllib3_future") for kind in ("", "_async.")),
-        "http_clients",
+        "network.http_clients",
     ),
     **dict.fromkeys(
         (
@@ -36,7 +36,7 @@ PATCHES = {
             "psycopg.generators", "psycopg2", "pymongo.asynchronous.mongo_client", "pymongo.synchronous.mongo_client",
             "pymssql._pymssql", "pyodbc",
         ),
-        "drivers",
+        "network.drivers",
     ),
 }  # fmt: skip
 _applied: dict[str, ModuleType] = {}
@@ -72,7 +72,7 @@ def applied(name: str) -> ModuleType | None:
 
 def armed() -> list[str]:
     """Return the modules that are patched by now."""
-    return sorted(name for name in _applied if PATCHES[name] != "waiting")
+    return sorted(name for name in _applied if PATCHES[name] != "network.waiting")
 
 
 def _ours(name: str) -> Any:

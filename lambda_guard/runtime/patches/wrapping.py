@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 
 from ..errors import GuardError
-from .botocore import hide_frame
+from .sdk.botocore import hide_frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..config import Config
     from ..events import Event, Source
+    from ..settings.config import Config
     from ..types import Finding
 
 # A client certificate identifies a connection, not what may be called over it: `mtls` counts where the

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..config import Config
     from ..services.endpoints import Request
+    from ..settings.config import Config
 
 RULE = "direct_invoke"
 ISSUES = {

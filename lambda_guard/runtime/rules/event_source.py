@@ -6,8 +6,8 @@ from ..events import DIRECT, HTTP_LIKE_NO_CONTEXT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..config import Config
     from ..events import Event, Source
+    from ..settings.config import Config
     from ..types import Finding
 
 

@@ -10,8 +10,8 @@ from ..types import Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..config import Config
     from ..events import Event, Source
+    from ..settings.config import Config
 
 # issue -> (status that enforce answers, sentence for the person who can act).
 ISSUES: dict[str, tuple[int, str]] = {

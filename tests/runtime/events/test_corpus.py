@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime import events
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.rules import authorizer, event_source
+from lambda_guard.runtime.settings.config import Config
 
 CORPUS = Path(__file__).parents[4] / "shared" / "events"
 pytestmark = pytest.mark.skipif(not (CORPUS / "labels.json").exists(), reason=f"no sample events in {CORPUS}")

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambda_guard.runtime import events
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.errors import UnauthorizedEvent
 from lambda_guard.runtime.events import CONTEXT_TABLE, TABLE
 from lambda_guard.runtime.events.rejections import refuse
 from lambda_guard.runtime.rules import authorizer, event_source
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.types import Finding
 
 from . import factories as make

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime import events
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.errors import UnauthorizedEvent
 from lambda_guard.runtime.events.rejections import refuse
+from lambda_guard.runtime.settings.config import Config
 
 from . import factories as make
 

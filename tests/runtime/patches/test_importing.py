@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.guard import Guard
 from lambda_guard.runtime.journal import Journal
 from lambda_guard.runtime.patches import importing
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
 
 NAME = "waited_for.client"

@@ -13,9 +13,9 @@ import pytest
 import wrapt
 
 from lambda_guard.runtime import attach
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.errors import ConnectionBlocked
 from lambda_guard.runtime.patches.wrapping import around
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
 
 

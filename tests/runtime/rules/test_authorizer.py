@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime import events
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.rules import authorizer
 from lambda_guard.runtime.rules.unauthorized import ISSUES
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.types import Finding
 
 from ..events import factories as make

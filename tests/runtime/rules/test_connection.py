@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime.bootstrap import wrap
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.errors import ConnectionBlocked
 from lambda_guard.runtime.guard import Guard
 from lambda_guard.runtime.journal import Journal
 from lambda_guard.runtime.rules import connection
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
 from lambda_guard.runtime.types import Finding, Site
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.rules import direct_invoke
 from lambda_guard.runtime.services.invoke import CHECKPOINT, Function
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.types import Finding
 
 ACCOUNT, REGION = "012345678912", "eu-west-1"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime import events
-from lambda_guard.runtime.config import Config
 from lambda_guard.runtime.rules import event_source
+from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.types import Finding
 
 from ..events import factories as make

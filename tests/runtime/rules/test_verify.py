@@ -20,9 +20,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from lambda_guard.runtime import events
-from lambda_guard.runtime.config import Config, load
 from lambda_guard.runtime.errors import ConfigurationError
 from lambda_guard.runtime.rules import authorizer, verify
+from lambda_guard.runtime.settings import verification
+from lambda_guard.runtime.settings.config import Config, load
 from lambda_guard.runtime.types import Finding
 
 from ..events import factories as make
@@ -103,7 +104,7 @@ def settings(place: str, **more: Any) -> dict[str, Any]:
 
 
 def check(event: Any, tables: dict[str, Any]) -> Finding | None:
-    config = Config(mode="enforce", verify=verify.settings(tables))
+    config = Config(mode="enforce", verify=verification.settings(tables))
     return authorizer.check(event, events.read(event), config)
 
 
@@ -360,7 +361,7 @@ class TestSettings:
 
 def test_pyjwt_is_not_imported_unless_it_is_needed() -> None:
     code = (
-        "import sys; from lambda_guard.runtime import events; from lambda_guard.runtime.config import Config;"
+        "import sys; from lambda_guard.runtime import events; from lambda_guard.runtime.settings.config import Config;"
         "from lambda_guard.runtime.rules import authorizer; event = {'requestContext': {'http': {}}};"
         "assert authorizer.check(event, events.read(event), Config()); assert 'jwt' not in sys.modules;"
         "assert 'lambda_guard.runtime.rules.verify' not in sys.modules"

@@ -1,0 +1,1 @@
+"""How calls of AWS SDKs are seen: at their front door."""
