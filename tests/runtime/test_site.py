@@ -235,8 +235,8 @@ ODD: list[Any] = [Path("/var/task/lib"), None, 7, b"/var/task", object()]
 def test_what_lies_about_may_be_anything(task: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Python ignores what is no text on `sys.path`; globals and modules hold whatever somebody put there."""
     monkeypatch.setattr(sys, "path", [*ODD, *sys.path])
-    monkeypatch.setitem(sys.modules, "lib", object())  # type: ignore[arg-type]
-    monkeypatch.setitem(sys.modules, "app", None)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "lib", object())
+    monkeypatch.setitem(sys.modules, "app", None)
     monkeypatch.setenv("_HANDLER", "app.handler")
     assert not is_library(str(task / "lib" / "store.py"))
     for odd in ODD:
