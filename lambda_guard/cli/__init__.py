@@ -12,7 +12,7 @@ except ImportError:  # the runtime half is installed without the extras
 if TYPE_CHECKING:
     from click import Command, Context
 
-COMMANDS = ("demo", "event", "schema", "suggest")
+COMMANDS = ("demo", "event", "lint", "rules", "schema", "suggest")
 
 
 class Commands(click.Group):

@@ -222,8 +222,7 @@ def _check_number(usages: Sequence[RoleUsage], current_policy: str | None, folde
     if current_policy is None:
         what, otherwise = "standard output takes the policy of", ", or -o DIR to write the policies of all"
     raise _WrongUse(
-        f"The evidence has {len(usages)} roles ({names}), and {what} one. "
-        f"Say --function or --role{otherwise}."
+        f"The evidence has {len(usages)} roles ({names}), and {what} one. Say --function or --role{otherwise}."
     )
 
 
