@@ -32,7 +32,7 @@ class Commands(click.Group):
 
 
 # click's own limit is 80 columns, however wide the terminal is.
-@click.command(cls=Commands, context_settings={"max_content_width": 120})
+@click.command(cls=Commands, context_settings={"max_content_width": 120, "help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lambda-guard")
 def main() -> None:
     """Guard AWS Lambda functions: see what they do, say what they need, stop what they must not do."""
