@@ -27,7 +27,7 @@ _OPTIONS = {
     "authorizers": "kinds of authorizer that count, such as jwt,lambda",
     "public-routes": "routes that need none, such as 'GET /health, ANY /hooks/*'",
     "api-ids": "the APIs that are ours",
-    "event-sources": "the event sources that the function expects, such as apigw_http_v2,sqs; docs/events.md lists them",
+    "event-sources": "the event sources that the function expects, such as apigw_http_v2,sqs; see docs/events.md",
     "cors-preflight": "allow or check",
 }
 _COLORS = {ALLOWED: "green", WOULD_BLOCK: "yellow", BLOCKED: "red"}

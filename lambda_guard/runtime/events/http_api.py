@@ -27,13 +27,13 @@ def read(event: Event) -> Source | None:
     if not isinstance(context.get("http"), dict) and "rawPath" not in event:
         return None
     domain = context.get("domainName")
-    return FUNCTION_URL if isinstance(domain, str) and _is_function_url(domain) else HTTP_API
+    if isinstance(domain, str) and "lambda-url." in domain and _is_function_url(domain):
+        return FUNCTION_URL
+    return HTTP_API
 
 
 def _is_function_url(domain: str) -> bool:
     """Tell a function URL by its second label: suffixes differ by partition, and a custom domain may have any name."""
-    if "lambda-url." not in domain:
-        return False
     label = domain.split(".", 2)[1]
     return label == "lambda-url" or (label.startswith("cell-") and label.endswith("-lambda-url"))
 
