@@ -223,8 +223,8 @@ def _open(selected: dict[str, Any]) -> tuple[Selection, list[_Where]]:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
-    # Throttled calls are tried again, more slowly as more are refused.
-    config = Config(retries={"mode": "adaptive", "max_attempts": 10}, max_pool_connections=apply.AT_ONCE)
+    # Throttled calls and those that the network lost are tried again, later each time.
+    config = Config(retries={"mode": "standard", "max_attempts": 10}, max_pool_connections=apply.AT_ONCE)
     try:
         session = boto3.Session(profile_name=selected["profile"])
         regions = selected["regions"] or (session.region_name,)

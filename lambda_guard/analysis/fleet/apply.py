@@ -16,6 +16,7 @@ from lambda_guard.analysis.fleet.plan import Plan
 from lambda_guard.analysis.fleet.state import State
 
 AT_ONCE = 8
+PAUSE = time.sleep
 _ATTEMPTS = 4  # of a plan that another change overtook
 _WAITING = 120.0  # seconds for an update to take effect
 _BUSY = ("ResourceConflictException", "PreconditionFailedException")
@@ -67,23 +68,24 @@ def _at_once(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
             raise
 
 
-def carry_out(client: Any, plan: Plan, planner: Planner, pause: Callable[[float], None] = time.sleep) -> Result:
+def carry_out(client: Any, plan: Plan, planner: Planner) -> Result:
     """Carry one plan out; where the function changed since it was made, plan again on what it is now."""
     for attempt in range(_ATTEMPTS):
         before = plan.state
         if plan.outcome != "change":
             return Result(before.name, before.region, plan.outcome, plan.reason, plan)
         try:
-            _write(client, plan, pause)
+            _write(client, plan)
             return Result(before.name, before.region, "changed", "", plan)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _BUSY or attempt == _ATTEMPTS - 1:
                 return Result(before.name, before.region, "failed", explain(error), plan)
         except (BotoCoreError, NotTaken) as error:
             return Result(before.name, before.region, "failed", explain(error), plan)
-        pause(2.0**attempt)
+        PAUSE(2.0**attempt)
         try:
-            plan = planner(_settled(client, before.arn, pause))
+            _settled(client, before.name)
+            plan = planner(state.read(client, before.name))
         except (ClientError, BotoCoreError) as error:
             return Result(before.name, before.region, "failed", explain(error), plan)
     raise AssertionError("unreachable")
@@ -93,29 +95,31 @@ class NotTaken(Exception):
     """An update that Lambda took and could not put into effect."""
 
 
-def _write(client: Any, plan: Plan, pause: Callable[[float], None]) -> None:
+def _write(client: Any, plan: Plan) -> None:
     """Note what was there before first: a run that is killed between the two can be run again, or taken back."""
     if plan.tag:
         client.tag_resource(Resource=plan.state.arn, Tags={record.TAG: plan.tag})
     if plan.update:
         client.update_function_configuration(
-            FunctionName=plan.state.arn, RevisionId=plan.state.revision, **plan.update
+            FunctionName=plan.state.name, RevisionId=plan.state.revision, **plan.update
         )
-        after = _settled(client, plan.state.arn, pause)
-        if after.update == "Failed":
+        if _settled(client, plan.state.name) == "Failed":
             raise NotTaken("Lambda could not put the update into effect; the function runs as before")
     if plan.tag == "":
         client.untag_resource(Resource=plan.state.arn, TagKeys=[record.TAG])
 
 
-def _settled(client: Any, arn: str, pause: Callable[[float], None]) -> State:
-    """Return a function's state once no update of it is in progress."""
+def _settled(client: Any, name: str) -> str:
+    """Wait until no update of a function is in progress, and return how the last one ended.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+    """
     waited, step = 0.0, 0.5
     while True:
-        found = state.read(client, arn)
-        if found.update != "InProgress" or waited >= _WAITING:
-            return found
-        pause(step)
+        status: str = client.get_function_configuration(FunctionName=name).get("LastUpdateStatus") or "Successful"
+        if status != "InProgress" or waited >= _WAITING:
+            return status
+        PAUSE(step)
         waited, step = waited + step, min(step * 2, 5.0)
 
 

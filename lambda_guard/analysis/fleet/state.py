@@ -70,12 +70,12 @@ def read(client: Any, name: str) -> State:
     https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
     """
     configuration = client.get_function_configuration(FunctionName=name)
-    arn = configuration["FunctionArn"]
+    arn, name = configuration["FunctionArn"], configuration["FunctionName"]
     tags = client.list_tags(Resource=arn).get("Tags") or {}
     signing = False
     if configuration.get("PackageType", "Zip") == "Zip":
-        signing = bool(client.get_function_code_signing_config(FunctionName=arn).get("CodeSigningConfigArn"))
-    pages = client.get_paginator("list_aliases").paginate(FunctionName=arn)
+        signing = bool(client.get_function_code_signing_config(FunctionName=name).get("CodeSigningConfigArn"))
+    pages = client.get_paginator("list_aliases").paginate(FunctionName=name)
     aliases = tuple(alias["Name"] for page in pages for alias in page.get("Aliases", ()))
     return from_configuration(configuration, tags, signing=signing, aliases=aliases)
 
