@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 # Command -> the module that it is in, where that is not called as the command is.
 COMMANDS = {
     "attach": "fleet",
+    "baseline": "report",
     "demo": "demo",
     "detach": "fleet",
     "event": "event",
+    "readiness": "report",
+    "report": "report",
     "schema": "schema",
     "set": "fleet",
     "status": "fleet",

@@ -452,6 +452,6 @@ def _seen(arguments: Sequence[str], days: int) -> dict[tuple[str, str], status.S
 
     try:
         with evidence.read(arguments, days=days) as found:
-            return status.from_records(found.records("attached"))
+            return status.seen(found.attached())
     except evidence.NoEvidence as error:
         raise WrongUse(str(error)) from None

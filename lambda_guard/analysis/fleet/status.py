@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from lambda_guard.analysis.evidence import Attached
 from lambda_guard.analysis.fleet import record
 from lambda_guard.analysis.fleet.plan import PUBLIC_HANDLER
 from lambda_guard.analysis.fleet.state import OUR_WRAPPER, WRAPPER, State, layer_version
@@ -91,17 +91,6 @@ def _way(state: State) -> str:
     return "exec wrapper" if state.variables.get(WRAPPER) == OUR_WRAPPER else ".pth"
 
 
-def from_records(records: Any) -> dict[tuple[str, str], Seen]:
-    """Return what `attached` records say, the latest of each function.
-
-    records: of the evidence, each with a `content`, a `timestamp`, and the function it is of.
-    """
-    latest: dict[tuple[str, str], tuple[Any, Seen]] = {}
-    for one in records:
-        key = (one.function, one.region)
-        body = one.content
-        settings = body.get("settings") or {}
-        seen = Seen(str(settings.get("mode", "")), str(body.get("lambda_guard", "")), str(body.get("way", "")))
-        if key not in latest or one.timestamp >= latest[key][0]:
-            latest[key] = (one.timestamp, seen)
-    return {key: seen for key, (_, seen) in latest.items()}
+def seen(attached: Iterable[Attached]) -> dict[tuple[str, str], Seen]:
+    """Return what functions' latest announcements say, by name and region."""
+    return {(one.function, one.region): Seen(one.mode, one.layer, one.way) for one in attached}
