@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from .boundary import hide_frame, outcome, passed_over
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,21 +93,41 @@ def wrap(handler: Handler, guard: Guard) -> Handler:
     guard.handler = handler
 
     def guarded(event: Any, context: Any) -> Any:
-        invocation = begin(event, context)
-        if invocation is None:
-            return handler(event, context)
-        if invocation.refusal is not None:
-            end(invocation, None)
-            return invocation.refusal
+        stop = invocation = None
+        try:
+            invocation = begin(event, context)
+            if invocation is not None and invocation.refusal is not None:
+                end(invocation, None)
+                return invocation.refusal
+        except Exception as error:
+            stop = outcome(guard, "event", error, ("event_source", "authorizer"))
+        if stop is not None:
+            try:
+                raise stop
+            finally:
+                del stop
         try:
             response = handler(event, context)
         except BaseException as error:  # only looked at: it goes on to the runtime as it is
-            if error.__traceback__ is not None:
-                # The runtime cuts our frame only where one of the user's follows; a bare `raise` adds none.
-                error.__traceback__ = error.__traceback__.tb_next
-            end(invocation, error)
+            try:
+                hide_frame(error)  # the runtime cuts our frame only where one of the user's follows
+                if invocation is not None:
+                    end(invocation, error)
+            except Exception as fault:
+                stop = outcome(guard, "end", fault)
+                if stop is not None:
+                    raise stop  # noqa: B904 - what was raised before is its context, as it would be
             raise
-        end(invocation, None)
+        if invocation is not None:
+            try:
+                end(invocation, None, response)
+            except Exception as error:
+                stop = outcome(guard, "end", error)
+            if stop is not None:
+                try:
+                    raise stop
+                finally:
+                    del stop
         return response
 
     guarded.__wrapped__ = handler  # type: ignore[attr-defined]
@@ -114,4 +136,4 @@ def wrap(handler: Handler, guard: Guard) -> Handler:
             setattr(guarded, attribute, getattr(handler, attribute))
         except Exception:  # an object may do anything when it is asked for a name, or have one that is no text
             continue
-    return guarded
+    return passed_over(guarded)

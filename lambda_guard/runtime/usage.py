@@ -6,7 +6,7 @@ and entry". The shape of a record's content is documented in `analysis/schema/us
 
 from __future__ import annotations
 
-import threading
+from .turn import Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Usage:
         """Begin anew: for the child of a fork and after a SnapStart restore, which are other sandboxes."""
         # Reentrant: a finaliser or a signal handler may make a call while this thread records one. New,
         # because another thread may have held the old one at the moment of the fork.
-        self._lock = threading.RLock()
+        self._lock = Turn()
         self._calls: dict[Key, _Entry] = {}
         # (operation, table, index, region, partition) of calls seen before -> what `attempt` returned for them
         self._known: dict[tuple[object, ...], tuple[_Entry, ...]] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from ..boundary import hide_frame, outcome, passed_over
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,11 +82,15 @@ def _ours(name: str) -> Any:
 
 
 def _apply(name: str, module: ModuleType, guard: Guard) -> None:
+    """Patch a module. Raises only what is the user's, such as a signal handler's error."""
+    stop = None
     try:
         _ours(name).apply(module, guard)
         _applied[name] = module
-    except Exception as fault:
-        guard.fault(f"patch {name}", fault)
+    except Exception as error:
+        stop = outcome(guard, f"patch {name}", error)
+    if stop is not None:
+        raise stop
 
 
 class _Finder:
@@ -101,33 +107,49 @@ class _Finder:
             return None
         self._busy.add(name)
         try:
-            spec = _find(self, name, path, target)
+            spec = _find(self, name, path, target)  # whatever these raise, they would have raised without us
         finally:
             self._busy.discard(name)
-        if spec is not None and hasattr(spec.loader, "exec_module"):
-            self._act_after(spec.loader, name)
+        stop = None
+        try:
+            if spec is not None and hasattr(spec.loader, "exec_module"):
+                self._act_after(spec.loader, name)
+        except Exception as error:
+            stop = outcome(self._guard, f"import of {name}", error)
+        if stop is not None:
+            raise stop
         return spec
 
     def _act_after(self, loader: Any, name: str) -> None:
         """Have a loader call us after it ran the module. It stays the loader that it is: others look at its type."""
-        run = loader.exec_module
+        guard, run = self._guard, loader.exec_module
         had_its_own = "exec_module" in getattr(loader, "__dict__", ())
 
         def exec_module(module: ModuleType) -> None:
-            if module.__name__ != name:  # a loader of many modules, asked for ours before without running it
+            stop, is_ours = None, False
+            try:
+                is_ours = module.__name__ == name  # else a loader of many modules, asked for ours without running it
+                if is_ours and had_its_own:
+                    loader.exec_module = run
+                elif is_ours:
+                    del loader.exec_module
+            except Exception as error:
+                stop = outcome(guard, f"import of {name}", error)
+            if stop is not None:
+                raise stop
+            try:
                 run(module)
-                return
-            if had_its_own:
-                loader.exec_module = run
-            else:
-                del loader.exec_module
-            run(module)
-            _apply(name, module, self._guard)
+            except BaseException as error:
+                try:
+                    hide_frame(error)
+                except Exception as fault:
+                    if (stop := outcome(guard, f"import of {name}", fault)) is not None:
+                        raise stop  # noqa: B904 - what was raised before is its context, as it would be
+                raise
+            if is_ours:
+                _apply(name, module, guard)
 
-        try:
-            loader.exec_module = exec_module
-        except AttributeError as fault:
-            self._guard.fault(f"import of {name}", fault)
+        loader.exec_module = passed_over(exec_module)
 
 
 def _find(ours: _Finder, name: str, path: Any, target: Any) -> ModuleSpec | None:
