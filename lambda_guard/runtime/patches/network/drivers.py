@@ -88,15 +88,20 @@ def _own_fields(_module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, An
     return (tuple(fields),)  # type: ignore[return-value]
 
 
-def _uris(_module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hosts:
-    """Read mongodb://...@host:port,host:port/... or names of hosts."""
-    given = args[1] if len(args) > 1 else kwargs.get("host")
-    port = args[2] if len(args) > 2 else kwargs.get("port")
-    for text in [given] if isinstance(given, str) or given is None else given:
-        authority = (text or "localhost").rpartition("://")[2].partition("/")[0].partition("?")[0]
-        for place in authority.rpartition("@")[2].split(","):
-            host, _, number = place.rpartition(":") if ":" in place else (place, "", "")
-            yield host, number or port
+def _seeds(_module: ModuleType, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Hosts:
+    """Read where a MongoDB client is about to look for servers; nothing once it has begun to.
+
+    A client that is made connects to nothing by itself on Lambda: its first use does.
+    """
+    client = args[0]
+    if getattr(client, "_opened", False) or getattr(getattr(client, "_topology", None), "_opened", False):
+        return ()
+    settings = getattr(client, "_topology_settings", None)
+    by_name = getattr(settings, "fqdn", None) or getattr(client, "_resolve_srv_info", {}).get("fqdn")
+    if by_name:
+        return [(by_name, None)]
+    seeds: Any = getattr(client, "_seeds", None) or getattr(settings, "seeds", ())
+    return [(host, port) for host, port in seeds if not host.endswith(".sock")]
 
 
 def _server(_module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hosts:
@@ -126,17 +131,30 @@ def _odbc_engine(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
     return next((engine for word, engine in words.items() if word in text), None if named else "sqlserver")
 
 
-def _oracle(module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hosts:
+def _oracle(_module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hosts:
     """Read a host, or what the driver itself reads in an Easy Connect string or descriptor."""
-    if kwargs.get("pool") is not None:
-        return ()  # judged when the pool was made
+    pool = kwargs.get("pool")
+    if pool is not None:
+        # One that keeps connections was judged when it was made; another opens one where none of its own is free.
+        return () if pool.min > 0 or pool.opened > pool.busy else _oracle_hosts(None, pool.dsn)
     params = kwargs.get("params")
-    host, port = kwargs.get("host"), kwargs.get("port")
-    dsn = args[1] if len(args) > 1 else kwargs.get("dsn")
-    if host is None and dsn:
+    host, port = (kwargs.get(name) or getattr(params, name, None) for name in ("host", "port"))
+    return _oracle_hosts(host, args[1] if len(args) > 1 else kwargs.get("dsn"), port)
+
+
+def _oracle_pool(module: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hosts:
+    """Read a pool's parameters; one that begins without connections opens none yet."""
+    least = kwargs.get("min")
+    if least is None:
+        least = getattr(kwargs.get("params"), "min", 1)
+    return _oracle(module, args, kwargs) if least else ()
+
+
+def _oracle_hosts(host: Any, dsn: Any, port: Any = None) -> Hosts:
+    if dsn:
         params = sys.modules["oracledb"].ConnectParams()
         params.parse_connect_string(dsn)
-    host, port = (host or getattr(params, "host", None)), (port or getattr(params, "port", None))
+        host, port = params.host, params.port
     return zip(host, port, strict=False) if isinstance(host, list) and isinstance(port, list) else ((host, port),)
 
 
@@ -159,9 +177,14 @@ _DRIVERS: dict[str, tuple[str, str, int, Reader, tuple[str, ...]]] = {
     "oracledb.connection": (
         "oracledb", "oracle", 1521, _oracle, ("Connection.__init__", "AsyncConnection.__init__"),
     ),
-    "oracledb.pool": ("oracledb", "oracle", 1521, _oracle, ("BaseConnectionPool.__init__",)),
-    "pymongo.synchronous.mongo_client": ("pymongo", "mongodb", 27017, _uris, ("MongoClient.__init__",)),
-    "pymongo.asynchronous.mongo_client": ("pymongo", "mongodb", 27017, _uris, ("AsyncMongoClient.__init__",)),
+    "oracledb.pool": ("oracledb", "oracle", 1521, _oracle_pool, ("BaseConnectionPool.__init__",)),
+    **dict.fromkeys(
+        ("pymongo.mongo_client", "pymongo.synchronous.mongo_client"),  # before 4.9, and since
+        ("pymongo", "mongodb", 27017, _seeds, ("MongoClient._get_topology",)),
+    ),
+    "pymongo.asynchronous.mongo_client": (
+        "pymongo", "mongodb", 27017, _seeds, ("AsyncMongoClient._get_topology",),
+    ),
 }  # fmt: skip
 MODULES = tuple(_DRIVERS)
 _originals: list[tuple[Any, str, Any, Any]] = []
@@ -177,8 +200,8 @@ def apply(module: ModuleType, guard: Guard) -> None:
         for part in classes:
             owner = getattr(owner, part, None)
         original = getattr(owner, name, None)
-        if original is None:
-            continue  # another version of the driver; its sockets may still be seen
+        if original is None or (classes and _module_of(owner) != module.__name__):
+            continue  # another version of the driver, whose sockets may still be seen; or a class shown here, not made
         wrapper = _wrapper(original, module, guard)
         _originals.append((owner, name, original, wrapper))
         setattr(owner, name, wrapper)

@@ -6,6 +6,7 @@ import sys
 
 from ...errors import InvokeBlocked
 from ...services.endpoints import Request, is_function_url, is_lambda_api, normal
+from ...site import is_library, module_name
 from ..sdk.botocore import FRONT_DOORS
 
 TYPE_CHECKING = False
@@ -117,7 +118,7 @@ def _packages(frame: FrameType | None) -> set[str]:
     """Return the top-level packages on a stack."""
     packages = set()
     while frame is not None:
-        packages.add(str(frame.f_globals.get("__name__")).partition(".")[0])
+        packages.add(module_name(frame).partition(".")[0])
         frame = frame.f_back
     return packages
 
@@ -127,13 +128,10 @@ def _judged(frame: FrameType | None) -> bool:
 
     Not what the user's code sends meanwhile, which botocore's events and credential providers may call.
     """
-    from ...site import is_library
-
     while frame is not None:
-        code = frame.f_code
-        if code.co_name == "_make_api_call" and frame.f_globals.get("__name__") in FRONT_DOORS:
+        if frame.f_code.co_name == "_make_api_call" and module_name(frame) in FRONT_DOORS:
             return True
-        if not is_library(code.co_filename):
+        if not is_library(frame):
             return False
         frame = frame.f_back
     return False

@@ -6,6 +6,8 @@ import sys
 from contextvars import ContextVar
 from threading import local
 
+from ...site import module_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +50,11 @@ def remember(host: str, port: int | None, frame: FrameType | None) -> None:
 
     port: None where the look-up is for any. frame: that of the look-up, or one that it called.
     """
-    while frame is not None and (frame.f_code.co_name == "getaddrinfo" or _module(frame).startswith(_OURS)):
+    while frame is not None and (frame.f_code.co_name == "getaddrinfo" or module_name(frame).startswith(_OURS)):
         frame = frame.f_back
     if frame is None:
         return
-    if _module(frame).partition(".")[0] in _LOOKING_UP:
+    if module_name(frame).partition(".")[0] in _LOOKING_UP:
         if port is not None and (port in _names or len(_names) < _MOST_NAMES):
             _names[port] = host if _names.get(port, host) == host else ""
         return
@@ -76,12 +78,13 @@ def name(address: str | None, port: object, frame: FrameType | None) -> str | No
         code = frame.f_code
         if code.co_name == "create_connection":
             asked_for = text(frame.f_locals.get("host"))  # of `socket`, asyncio, gevent and urllib3 alike
-            anyio = frame.f_back is not None and _module(frame.f_back).startswith("anyio")  # it has looked up before
+            # anyio has looked up before.
+            anyio = frame.f_back is not None and module_name(frame.f_back).startswith("anyio")
             if asked_for is not None and not (anyio and is_address(asked_for)):
                 return asked_for
         if connects and code in codes and of in (None, port):
             return str(host)
-        connects = connects and _module(frame).startswith((_OURS, "socket", "ssl"))
+        connects = connects and module_name(frame).startswith((_OURS, "socket", "ssl"))
         frame = frame.f_back
     return None
 
@@ -120,15 +123,11 @@ def database(host: str | None, address: str | None, port: object, frame: FrameTy
 def _driver(frame: FrameType | None) -> str | None:
     """Return the driver nearest to the socket on the stack."""
     while frame is not None:
-        package = _module(frame).partition(".")[0]
+        package = module_name(frame).partition(".")[0]
         if package in DRIVERS or package in WRAPPED or package in _HTTP:
             return package
         frame = frame.f_back
     return None
-
-
-def _module(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__"))
 
 
 def _loaded(engine: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,9 @@ from lambda_guard.runtime.patches.network import drivers
 from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
 
+pymongo = pytest.importorskip("pymongo")
+oracledb = pytest.importorskip("oracledb")
+sqlalchemy = pytest.importorskip("sqlalchemy")
 NONE = ModuleType("none")
 
 
@@ -25,17 +29,68 @@ def hosts(reader: Any, *args: Any, **kwargs: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ("mongodb://user:p%40ss@one:1,two/db?x=1", [("one", "1"), ("two", None)]),
-        ("mongodb+srv://user:pa@ss@cluster.example.net/?w=1", [("cluster.example.net", None)]),
-        ("one:7", [("one", "7")]),
-        (["one:7", "two"], [("one", "7"), ("two", None)]),
-        (None, [("localhost", None)]),
+        ("mongodb://user:p%40ss@one:1,two/db?retryWrites=false", {("one", 1), ("two", 27017)}),
+        ("one:7", {("one", 7)}),
+        (["one:7", "two"], {("one", 7), ("two", 27017)}),
+        (None, {("localhost", 27017)}),
+        ("mongodb://%2Ftmp%2Fmongodb-27017.sock", set()),
     ],
 )
-def test_mongodb_uris_are_read(given: Any, expected: list[Any]) -> None:
-    """Hosts and ports, and nothing of the user's."""
-    assert hosts(drivers._uris, object(), given) == expected
-    assert hosts(drivers._uris, object(), host=given) == expected
+def test_a_mongodb_client_says_where_it_will_look(given: Any, expected: set[Any]) -> None:
+    """Hosts and ports, and nothing of the user's; a socket file leads nowhere."""
+    with pymongo.MongoClient(given, connect=False) as client:
+        assert set(hosts(drivers._seeds, client)) == expected
+        client._opened = True
+        assert hosts(drivers._seeds, client) == []
+
+
+@pytest.fixture
+def guarded() -> Iterator[Memory]:
+    """Guard this process, with connections enforced."""
+    memory = Memory()
+    attach.install(Config(mode="observe", connection="enforce"), sinks=[memory])
+    yield memory
+    attach.uninstall()
+
+
+def test_a_mongodb_client_that_is_never_used_connects_to_nothing(guarded: Memory) -> None:
+    """Made without connecting, as it is on Lambda, it is no finding; its first use is one, at its line."""
+    client: Any = pymongo.MongoClient("127.0.0.1", 1, connect=False, serverSelectionTimeoutMS=10)
+    assert guarded.of_kind("finding") == []
+    with pytest.raises(ConnectionBlocked):
+        client.admin.command("ping")
+    (finding,) = guarded.of_kind("finding")
+    assert (finding["details"]["driver"], finding["site"]["file"]) == ("pymongo", __file__)
+    client.close()
+
+
+def test_an_oracle_pool_without_connections_opens_none(guarded: Memory) -> None:
+    """A pool that begins empty connects when a connection is asked of it; others when they are made."""
+    pool = oracledb.create_pool(user="u", password="p", dsn="127.0.0.1:1/service", min=0, max=2)
+    assert guarded.of_kind("finding") == []
+    with pytest.raises(ConnectionBlocked):
+        pool.acquire()
+    (finding,) = guarded.of_kind("finding")
+    assert (finding["details"]["driver"], finding["details"]["port"]) == ("oracledb", 1)
+    pool.close(force=True)
+    with pytest.raises(ConnectionBlocked):
+        oracledb.create_pool(user="u", password="p", dsn="127.0.0.1:1/service", min=1)
+
+
+LAZY: dict[str, Callable[[], Any]] = {
+    "sqlalchemy": lambda: sqlalchemy.create_engine("postgresql+psycopg2://u:p@127.0.0.1:1/d"),
+    "redis": lambda: __import__("redis").Redis("127.0.0.1", 1),
+    "pymysql": lambda: __import__("pymysql").connect(host="127.0.0.1", port=1, defer_connect=True),
+    "mysql-connector": lambda: __import__("mysql.connector").connector.MySQLConnection(),
+    "pymemcache": lambda: __import__("pymemcache").Client(("127.0.0.1", 1)),
+}
+
+
+@pytest.mark.parametrize("kind", LAZY)
+def test_what_is_made_but_does_not_connect_is_no_finding(guarded: Memory, kind: str) -> None:
+    """Engines, pools and clients that wait for their first use."""
+    LAZY[kind]()
+    assert guarded.of_kind("finding") == []
 
 
 def test_libpq_reads_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
