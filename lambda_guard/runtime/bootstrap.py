@@ -136,4 +136,8 @@ def wrap(handler: Handler, guard: Guard) -> Handler:
             setattr(guarded, attribute, getattr(handler, attribute))
         except Exception:  # an object may do anything when it is asked for a name, or have one that is no text
             continue
-    return passed_over(guarded)
+    try:
+        return passed_over(guarded)
+    except Exception as fault:
+        guard.fault("start", fault)
+        return guarded

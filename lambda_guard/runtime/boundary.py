@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .guard import Guard
 
+    Call = tuple[Any, tuple[Any, ...], dict[str, Any]]
     Wrapper = TypeVar("Wrapper", bound=Callable[..., Any])
 
 # Read and set past the exception's own class, which may refuse both: a frozen dataclass, a property of that name.
@@ -32,12 +33,13 @@ _HEAP_TYPE = 1 << 9
 
 
 def outcome(
-    guard: Guard | None, where: str, error: Exception, rules: tuple[str, ...] = (), operation: str = ""
+    guard: Guard | None, where: str, error: Exception, rules: tuple[str, ...] = (), call: Call | None = None
 ) -> Exception | None:
     """Return what the user's code is to see of an error that came out of the guard's; None where it goes on.
 
     A block comes out, and so does what is the user's own, such as an error that a signal handler raised meanwhile.
     Anything else is a fault: it is reported, and refused where one of `rules` is enforced and faults are `closed`.
+    call: the client and the arguments of an SDK's call, which tell whether it is one that a rule may refuse.
     Raises nothing, and returns errors with none of the guard's frames.
     """
     try:
@@ -53,7 +55,7 @@ def outcome(
         return None
     try:
         guard.journal.report(where, error)
-        return guard.unjudged(rules, operation)
+        return guard.unjudged(rules, call)
     except Exception as nested:
         guard.journal.report_later(where, error)
         del nested

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
+    from .boundary import Call
     from .errors import GuardError
     from .events import Source
     from .journal import Journal
@@ -73,6 +74,16 @@ def _code_of(error: BaseException) -> str:
     except Exception:  # none of AWS's; it may do anything when it is asked
         code = None
     return code if type(code) is str else _NAME(type(error))
+
+
+def _invoke(call: Call) -> str | None:
+    """Return the operation of a call that may be an invoke; None for what is none."""
+    client, args, kwargs = call
+    try:
+        service = client.meta.service_model.service_name
+    except AttributeError:  # it is no client, which botocore refuses next
+        return None
+    return str(args[0] if args else kwargs.get("operation_name")) if service == "lambda" else None
 
 
 class Guard:
@@ -431,9 +442,10 @@ class Guard:
             return self._latest
         return current
 
-    def unjudged(self, rules: tuple[str, ...], operation: str) -> GuardError | None:
+    def unjudged(self, rules: tuple[str, ...], call: Call | None) -> GuardError | None:
         """Return what refuses something that a fault kept from being judged, where the settings say closed."""
-        decision = self._closed(*rules)
+        operation = _invoke(call) if call is not None and not self.closes.isdisjoint(rules) else ""
+        decision = self._closed(*rules) if operation is not None else None
         if decision is None:
             return None
         from .boundary import BLOCKS

@@ -53,7 +53,10 @@ def arm(guard: Guard) -> None:
     for name in PATCHES:
         module = sys.modules.get(name)
         if module is not None:
-            _apply(name, module, guard)
+            try:
+                _apply(name, module, guard)
+            except Exception as fault:
+                guard.fault(f"patch {name}", fault)
 
 
 def disarm() -> None:
@@ -82,15 +85,8 @@ def _ours(name: str) -> Any:
 
 
 def _apply(name: str, module: ModuleType, guard: Guard) -> None:
-    """Patch a module. Raises only what is the user's, such as a signal handler's error."""
-    stop = None
-    try:
-        _ours(name).apply(module, guard)
-        _applied[name] = module
-    except Exception as error:
-        stop = outcome(guard, f"patch {name}", error)
-    if stop is not None:
-        raise stop
+    _ours(name).apply(module, guard)
+    _applied[name] = module
 
 
 class _Finder:
@@ -106,8 +102,13 @@ class _Finder:
         if name not in PATCHES or name in self._busy:
             return None
         self._busy.add(name)
+        spec = None
         try:
-            spec = _find(self, name, path, target)  # whatever these raise, they would have raised without us
+            for finder in sys.meta_path:  # whatever these raise, they would have raised without us
+                if finder is not self and hasattr(finder, "find_spec"):
+                    spec = finder.find_spec(name, path, target)
+                    if spec is not None:
+                        break
         finally:
             self._busy.discard(name)
         stop = None
@@ -147,15 +148,11 @@ class _Finder:
                         raise stop  # noqa: B904 - what was raised before is its context, as it would be
                 raise
             if is_ours:
-                _apply(name, module, guard)
+                try:
+                    _apply(name, module, guard)
+                except Exception as error:
+                    stop = outcome(guard, f"patch {name}", error)
+                if stop is not None:
+                    raise stop
 
         loader.exec_module = passed_over(exec_module)
-
-
-def _find(ours: _Finder, name: str, path: Any, target: Any) -> ModuleSpec | None:
-    for finder in sys.meta_path:
-        if finder is not ours and hasattr(finder, "find_spec"):
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                return spec
-    return None

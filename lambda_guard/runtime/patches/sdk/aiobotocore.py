@@ -5,7 +5,7 @@ from __future__ import annotations
 import wrapt
 
 from ...boundary import hide_frame, outcome, passed_over
-from .botocore import arguments, unwrap, what_refuses
+from .botocore import arguments, unwrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
         try:
             entry = call(client, *arguments(*args, **kwargs))
         except Exception as error:
-            stop = outcome(guard, "call", error, *what_refuses(client, args, kwargs))
+            stop = outcome(guard, "call", error, ("direct_invoke",), (client, args, kwargs))
         if stop is not None:
             try:
                 raise stop

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ...guard import Guard
 
+_RULES = ("direct_invoke",)
 FRONT_DOORS = frozenset(f"{__package__}.{name}" for name in ("botocore", "aiobotocore"))
 
 
@@ -44,7 +45,7 @@ def _around(original: Callable[..., Any], guard: Guard) -> Callable[..., Any]:
             operation, params = args if usual else arguments(*args, **kwargs)
             entry = call(self, operation, params)
         except Exception as error:
-            stop = outcome(guard, "call", error, *what_refuses(self, args, kwargs))
+            stop = outcome(guard, "call", error, _RULES, (self, args, kwargs))
         if stop is not None:
             try:
                 raise stop
@@ -74,7 +75,7 @@ def _wrapper(guard: Guard) -> Callable[..., Any]:
         try:
             entry = call(client, *arguments(*args, **kwargs))
         except Exception as error:
-            stop = outcome(guard, "call", error, *what_refuses(client, args, kwargs))
+            stop = outcome(guard, "call", error, _RULES, (client, args, kwargs))
         if stop is not None:
             try:
                 raise stop
@@ -92,18 +93,6 @@ def _wrapper(guard: Guard) -> Callable[..., Any]:
             raise
 
     return passed_over(_make_api_call)
-
-
-def what_refuses(client: Any, args: Any, kwargs: Any) -> tuple[tuple[str, ...], str]:
-    """Return the rules by which a call is refused that a fault kept from being judged, and its operation."""
-    try:
-        if client.meta.service_model.service_name == "lambda":
-            return ("direct_invoke",), str(arguments(*args, **kwargs)[0])
-    except AttributeError:  # it is no client, which botocore refuses next
-        return (), ""
-    except Exception:  # there is no room to tell, so it may be an invoke
-        return ("direct_invoke",), ""
-    return (), ""
 
 
 def remove(module: ModuleType) -> None:
