@@ -1,9 +1,7 @@
 """Guard an AWS Lambda function at run time. What is imported here is all that is public on the runtime side."""
 
-from __future__ import annotations
-
 # In `bootstrap.py`, because the runtime cuts that file's frames out of the errors that users see.
-from .runtime.bootstrap import public as __getattr__
+from .bootstrap import public as __getattr__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

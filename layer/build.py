@@ -54,9 +54,19 @@ LEFT_OUT_FIRST = (
         )
     ),
 )  # fmt: skip
-ENTRY_POINT = "lambda_guard.runtime.attach:from_pth"
-# One physical line: that is what site.py executes. PEP 829's .start file takes its place from Python 3.15 on.
-PTH = "import lambda_guard.runtime.attach; lambda_guard.runtime.attach.from_pth()\n"
+ENTRY_POINT = "lambda_guard.bootstrap:from_pth"
+# One physical line: that is what site.py executes, in any Python from 2.7 on. A module of the function's own by the
+# guard's name comes first on the path, and is not to be run before its time: the guard stands aside.
+# PEP 829's .start file takes its place from Python 3.15 on.
+PTH = (
+    "import os, sys; "
+    "root = os.path.join(os.environ.get('LAMBDA_TASK_ROOT') or '', 'lambda_guard'); "
+    "(sys.stderr.write('lambda_guard: this function is not guarded: a module of its own has the guard\\'s name, "
+    "lambda_guard; rename it\\n') "
+    "if os.path.exists(root + '.py') or os.path.exists(root + '/__init__.py') "
+    "and not os.path.exists(root + '/bootstrap.py') "
+    "else __import__('lambda_guard.bootstrap').bootstrap.from_pth())\n"
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -178,7 +188,7 @@ def _told(interpreters: list[str]) -> dict[str, str]:
 
 def _add_package(target: Path) -> None:
     source = ROOT / "lambda_guard"
-    for path in sorted([source / "__init__.py", *(source / "runtime").rglob("*")]):
+    for path in sorted([source / "__init__.py", source / "bootstrap.py", *(source / "runtime").rglob("*")]):
         if path.is_file() and path.suffix in (".py", ".json"):
             copy = target / path.relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from itertools import count
 
+from .boundary import of_user
 from .sinks.log import Log
 from .taken import now, rfc3339, steady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
     from typing import Any
 
     from .sinks import Sink
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 VERSION = 1
 _MOST_FINDINGS = 1000  # distinct ones, in one sandbox
 _METRICS_SECONDS = 60  # between two lines that only say how often
+_MOST_LATE = 20
 _MOST_BYTES = 190 * 1024  # of a record's content: CloudWatch takes lines of 256 KiB, the envelope included
 _LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _METRICS = [
@@ -45,6 +46,7 @@ class Journal:
         environ = os.environ
         self._sinks = sinks
         self._logs = [sink for sink in sinks if isinstance(sink, Log)]
+        self.late: list[tuple[str, type[Exception]]] = []
         self._announcement = announcement
         self.account: str | None = None
         self._awaits_exit = False
@@ -61,7 +63,7 @@ class Journal:
 
     def renew(self) -> None:
         """Become another sandbox: new name, numbers from 1, and `attached` comes first again."""
-        self.sandbox = os.urandom(8).hex()
+        self.sandbox = _random_name()
         # next() is one step: threads never share a number, and only one of them announces.
         self._seq = count(1)
         self._unannounced = iter((self._announcement,))
@@ -135,27 +137,47 @@ class Journal:
     def fault(self, where: str, fault: Exception) -> None:
         """Report a fault of the guard's own: where and of what type, once a cause, never with values.
 
-        Raises only what is none: an error that a signal handler of the user's raised meanwhile, such as a time-out.
+        Raises only what is none: an error of the user's that was raised meanwhile, such as a time-out.
         """
         try:
-            _let_pass(fault)
-            self._fault(where, fault)
+            if of_user(fault) is not None:
+                raise fault
+            self.report(where, fault)
+        except Exception as nested:
+            if nested is fault:
+                raise
+            self.report_later(where, fault)
         finally:
             del fault  # else an error that passes holds on to this frame, and is held by it
 
-    def _fault(self, where: str, fault: Exception) -> None:
-        try:
-            key = (where, type(fault).__name__)
-            if key in self._faults:
-                return
-            self._faults.add(key)
-            trace = fault.__traceback__
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            line = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
-            self.error(where, key[1], f"fault in the guard at {line}")
-        except Exception:
+    def report(self, where: str, fault: Exception) -> None:
+        """Write a fault's record, the first time; raises what keeps it from being written."""
+        key = (where, type(fault).__name__)
+        if key in self._faults:
             return
+        trace = fault.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        line = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
+        self._faults.add(key)
+        try:
+            self.error(where, key[1], f"fault in the guard at {line}")
+        except BaseException:
+            self._faults.discard(key)
+            raise
+
+    def report_later(self, where: str, fault: Exception) -> None:
+        """Note a fault that cannot be written now, with the stack or the memory at its end."""
+        if len(self.late) < _MOST_LATE:
+            self.late.append((where, type(fault)))
+
+    def report_late(self) -> None:
+        """Write the faults that could not be written when they happened."""
+        while self.late:
+            where, kind = self.late.pop()
+            if (where, kind.__name__) not in self._faults:
+                self._faults.add((where, kind.__name__))
+                self.error(where, kind.__name__, "fault in the guard, with no room left to say more")
 
     def error(self, where: str, kind: str, message: str) -> None:
         """Write an `error` record."""
@@ -213,34 +235,19 @@ class Journal:
             try:
                 sink(record)
             except Exception as fault:
-                _let_pass(fault)
+                if of_user(fault) is not None:
+                    raise
                 # A sink's fault has nowhere to go: the record is still in the other sinks.
                 continue
         for log in self._logs:
             self.pending = self.pending or bool(log.kept)
 
 
-def _let_pass(error: Exception) -> None:
-    """Raise an error that a signal handler raised while the guard ran: it is meant for the user's code."""
-    trace = _handler_in(error.__traceback__)
+def _random_name() -> str:
     try:
-        if trace is not None:
-            raise error.with_traceback(trace)
-    finally:
-        del error, trace
-
-
-def _handler_in(trace: TracebackType | None) -> TracebackType | None:
-    """Return where a signal handler begins: it is given the frame that it interrupts, as hardly anything else is."""
-    while trace is not None:
-        frame = trace.tb_frame
-        if not str(frame.f_globals.get("__name__")).startswith("lambda_guard."):
-            for value in frame.f_locals.values():
-                given = value if type(value) is tuple else (value,)
-                if any(type(one) is type(frame) for one in given):
-                    return trace
-        trace = trace.tb_next
-    return None
+        return os.urandom(8).hex()
+    except Exception:  # refused, by what confines the process: told apart by time and place all the same
+        return f"{int(now() * 1e6) & 0xFFFFFFFFFFF:011x}{os.getpid() & 0xFFFFF:05x}"
 
 
 def _blocks(outcome: str, swallowed: bool) -> int:
