@@ -186,6 +186,8 @@ class Guard:
             usage = self.usage
             if usage is not None and (usage.fresh or usage.invocations >= self.journal.next_totals):
                 self.journal.usage(usage)
+            if self.journal.pending:
+                self.journal.catch_up()
         except Exception as fault:
             self.fault("end", fault)
             return
