@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import wrapt
-
 from ...errors import InvokeBlocked
+from ..guise import wrap
 from .botocore import arguments, hide_frame, unwrap
 
 TYPE_CHECKING = False
@@ -32,7 +31,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
             failed(entry, error)
             raise
 
-    wrapt.wrap_function_wrapper(module, "AioBaseClient._make_api_call", _make_api_call)
+    wrap(module.AioBaseClient, "_make_api_call", _make_api_call)
 
 
 def remove(module: ModuleType) -> None:
