@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-Case = str | dict[str, str]
+from typing import Any
+
+Case = Any
 
 _BOTO = "import boto3\n"
 _HANDLER = "def lambda_handler(event, context):\n"
