@@ -189,7 +189,8 @@ def test_the_comparison_narrows_and_says_so(log: Any, tmp_path: Path) -> None:
 
 
 def test_a_call_that_would_be_denied_is_a_finding(log: Any, tmp_path: Path) -> None:
-    result = run(log(usage(call())), "--current", policy_file(tmp_path, Action="dynamodb:PutItem"))
+    refused = call(errors={"AccessDeniedException": 3})
+    result = run(log(usage(refused)), "--current", policy_file(tmp_path, Action="dynamodb:PutItem"))
     assert result.exit_code == 1
     assert f"denied today: dynamodb:GetItem on {ORDERS} (3 calls by orders)" in result.stderr
 
@@ -204,10 +205,18 @@ def test_a_policy_that_is_known_to_be_incomplete_is_a_finding(log: Any, more: di
     assert "THE POLICY" in result.stderr
 
 
-def test_calls_of_other_services_are_named_and_not_granted(log: Any) -> None:
+def test_the_policy_is_of_the_whole_role(log: Any) -> None:
+    """Who puts it in the place of the role's policies breaks nothing that was seen."""
     result = run(log(usage(call(), call("GetObject", service="s3", table=None))))
+    assert "s3:GetObject" in result.stdout
+    assert "NOT NARROWED" in result.stderr
+
+
+def test_only_one_service_may_be_asked_for_and_the_others_are_named(log: Any) -> None:
+    result = run(log(usage(call(), call("GetObject", service="s3", table=None))), "--only", "dynamodb")
     assert "s3" not in result.stdout
     assert "s3 GetObject x 3" in result.stderr
+    assert "THIS IS A PART OF A POLICY, of dynamodb only" in result.stderr
 
 
 def test_a_deny_of_invokes_warns_where_invokes_were_seen(log: Any) -> None:
@@ -224,7 +233,7 @@ def test_sdks_that_nobody_sees_into_are_named(log: Any) -> None:
     assert "orders has loaded SDKs that the guard cannot see into: amazondax" in result.stderr
 
 
-def test_a_function_without_dynamodb_needs_nothing(log: Any) -> None:
+def test_a_function_without_calls_needs_nothing(log: Any) -> None:
     result = run(log(usage()))
     assert (result.exit_code, result.stdout) == (0, "")
     assert "nothing to grant" in result.stderr
@@ -283,7 +292,7 @@ def test_roles_are_read_from_lambda_with_the_functions_that_are_silent(log: Any,
         aws.client("lambda").create_function(
             FunctionName=name, Role=arn, Runtime="python3.12", Handler="a.b", Code=code
         )
-    result = run(log(usage(call())), "--roles-from-lambda")
+    result = run(log(usage(call(), account="123456789012")), "--roles-from-lambda")
     assert result.exit_code == 1
     assert "NOT TIGHTENED: no invocation recorded of ghost" in result.stderr
     assert "is not known" not in result.stderr

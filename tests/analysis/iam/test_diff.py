@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import boto3
 import pytest
@@ -16,9 +18,10 @@ from lambda_guard.analysis.iam import diff_text
 from lambda_guard.analysis.iam.current import Existing, UnreadablePolicy, from_file, from_role
 from lambda_guard.analysis.iam.diff import Diff, Verdict, compare
 from lambda_guard.analysis.iam.evaluate import Answer, judge
+from lambda_guard.analysis.iam.execution import Deployed
 from lambda_guard.analysis.iam.permissions import Permission
 from lambda_guard.analysis.iam.policy import statements_for
-from lambda_guard.analysis.iam.role import RoleUsage, grants, role_usage
+from lambda_guard.analysis.iam.role import RoleUsage, grants, limited_to, role_usage
 
 PLACE = "arn:aws:dynamodb:eu-west-1:111122223333"
 ORDERS = f"{PLACE}:table/orders"
@@ -26,9 +29,15 @@ STREAM = f"{ORDERS}/stream/2026-01-02T03:04:05.678"
 
 
 def usage(
-    *operations: str, stream: bool = False, silent: tuple[str, ...] = (), account: str | None = "111122223333"
+    *operations: str,
+    stream: bool = False,
+    silent: tuple[str, ...] = (),
+    account: str | None = "111122223333",
+    errors: dict[str, int] | None = None,
+    calls: Iterable[Called] = (),
+    deployed: list[Deployed] | None = None,
 ) -> RoleUsage:
-    """Return the usage of a role whose function made these calls on the table orders."""
+    """Return the usage of a role whose function made these calls on the table orders, and others."""
     entry = {"service": "dynamodb", "region": "eu-west-1", "partition": "aws"}
     resource = {"kind": "table", "name": "orders"}
     function = FunctionUsage(
@@ -43,11 +52,26 @@ def usage(
         first=datetime(2026, 11, 1),
         last=datetime(2026, 11, 15),
         calls=[
-            Called({**entry, "operation": operation, "resource": resource}, 4, 0, 0, {}, 1) for operation in operations
+            *calls,
+            *(
+                Called({**entry, "operation": operation, "resource": resource}, 4, 0, 0, errors or {}, 1)
+                for operation in operations
+            ),
         ],
         sources=[SourceSeen("dynamodb", STREAM, 2)] if stream else [],
     )
-    return role_usage("role", [function], silent)
+    return role_usage("role", [function], silent, deployed=deployed)
+
+
+def other(service: str, operation: str, count: int = 5, **entry: Any) -> Called:
+    """Return calls of a service of which the record tells the operation only."""
+    body = {"service": service, "operation": operation, "region": "eu-west-1", "partition": "aws", **entry}
+    return Called(body, count, 0, 0, {}, 1)
+
+
+def as_current(diff: Diff) -> list[Existing]:
+    """Return the policy of a comparison as a role would have it."""
+    return [Existing("new", "inline", number, found.document()) for number, found in enumerate(diff.policy(), 1)]
 
 
 def statement(kind: str = "inline", **body: Any) -> Existing:
@@ -98,7 +122,6 @@ def test_a_statement_of_which_nothing_was_used_is_proposed_for_removal() -> None
         ({"Action": "dynamodb:*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}, "has Condition"),
         ({"Action": "dynamodb:*", "Resource": f"{PLACE}:table/${{aws:PrincipalTag/t}}"}, "has policy variables"),
         ({"Action": "d*:GetItem"}, "has a wildcard in the service of an action"),
-        ({"Action": "s3:*", "Resource": "*"}, "not about DynamoDB"),
     ],
 )
 def test_what_cannot_be_judged_is_kept_as_it_is_and_named(body: dict[str, Any], why: str) -> None:
@@ -112,15 +135,26 @@ def test_a_boundary_is_kept_and_named() -> None:
     assert (change.verdict, change.why) == (Verdict.KEPT, "a permissions boundary")
 
 
-def test_actions_of_other_services_survive_a_narrowed_statement() -> None:
-    (change,) = compare(usage("GetItem"), [statement(Action=["dynamodb:*", "s3:GetObject"], Resource="*")]).statements
+def test_all_services_are_judged() -> None:
+    current = [statement(Action=["dynamodb:*", "s3:GetObject", "s3:PutObject"], Resource="*")]
+    found = pieces(compare(usage("GetItem"), current))
+    assert found["s3:GetObject"] == (Verdict.REMOVED, ())
+    assert found["dynamodb:GetItem"] == (Verdict.NARROWED, (ORDERS,))
+
+
+def test_actions_of_services_that_were_not_asked_for_survive() -> None:
+    used = limited_to(usage("GetItem"), ["dynamodb"])
+    (change,) = compare(used, [statement(Action=["dynamodb:*", "s3:GetObject"], Resource="*")]).statements
     assert change.verdict is Verdict.NARROWED
     assert change.proposed[-1] == {"Effect": "Allow", "Resource": "*", "Action": ["s3:GetObject"]}
     assert not any("dynamodb:*" in body.get("Action", []) for body in change.proposed)
+    (change,) = compare(used, [statement(Action="s3:*", Resource="*")]).statements
+    assert (change.verdict, change.why) == (Verdict.KEPT, "not about what was asked for")
 
 
-def test_everything_but_dynamodb_survives_a_star() -> None:
-    (change,) = compare(usage("GetItem"), [statement(Action="*", Resource="*")]).statements
+def test_everything_that_was_not_asked_for_survives_a_star() -> None:
+    used = limited_to(usage("GetItem"), ["dynamodb"])
+    (change,) = compare(used, [statement(Action="*", Resource="*")]).statements
     assert change.proposed[-1] == {"Effect": "Allow", "Resource": "*", "NotAction": ["dynamodb:*"]}
 
 
@@ -133,21 +167,31 @@ def test_reading_a_stream_is_kept_even_where_no_event_came() -> None:
 
 
 @pytest.mark.parametrize("actions", [["dynamodb:GetRecords"], ["dynamodb:GetItem", "dynamodb:GetRecords"]])
-def test_what_is_kept_for_a_quiet_trigger_is_said_to_be_missing_in_the_policy(actions: list[str]) -> None:
-    """Who applies the policy instead of the comparison would stop a trigger that nobody saw."""
-    used = usage("GetItem")
-    current = [statement(Action=actions, Resource="*")]
-    said = "\n".join(diff_text.describe(compare(used, current), used))
-    assert "dynamodb:GetRecords: kept for a trigger without an event" in said
-    assert "The policy does not grant it" in said
-    read = usage("GetItem", "GetRecords")
-    assert "does not grant" not in "\n".join(diff_text.describe(compare(read, current), read))
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_kept_for_a_quiet_trigger_is_in_the_policy_too(actions: list[str], stream: bool) -> None:
+    """Who applies the policy instead of the comparison stops no trigger, whether another of its kind fired or not."""
+    used = usage("GetItem", stream=stream)
+    diff = compare(used, [statement(Action=actions, Resource="*")])
+    assert pieces(diff)["dynamodb:GetRecords"] == (Verdict.KEPT, ("*",))
+    assert "dynamodb:GetRecords: kept for a trigger without an event" in "\n".join(diff_text.describe(diff, used))
+    quiet = Permission("dynamodb:GetRecords", f"{PLACE}:table/other/stream/2025-01-01T00:00:00.000")
+    assert judge(quiet, as_current(diff)).answer is Answer.ALLOWED
+
+
+def test_lambda_tells_which_triggers_there_are_so_that_others_are_cut() -> None:
+    stream = f"{PLACE}:table/quiet/stream/2025-01-01T00:00:00.000"
+    configured = Deployed("orders", "eu-west-1", "arn:role", mappings=({"EventSourceArn": stream},))
+    used = usage("GetItem", deployed=[configured])
+    diff = compare(used, [statement(Action="dynamodb:GetRecords", Resource="*")])
+    assert pieces(diff) == {"dynamodb:GetRecords": (Verdict.NARROWED, (f"{PLACE}:table/quiet/stream/*",))}
 
 
 def test_a_triggers_needs_count_as_used() -> None:
-    diff = compare(usage(stream=True), [statement(Action="dynamodb:GetRecords", Resource="*")])
-    assert pieces(diff) == {"dynamodb:GetRecords": (Verdict.NARROWED, (f"{ORDERS}/stream/*",))}
-    missing = {permission.action for permission, _ in diff.denied}
+    diff = compare(usage(stream=True), [statement(Action="dynamodb:GetRecords", Resource=f"{ORDERS}/stream/*")])
+    assert pieces(diff) == {"dynamodb:GetRecords": (Verdict.KEPT, (f"{ORDERS}/stream/*",))}
+    assert diff.denied == []
+    assert {judgement.why for _, judgement in diff.unexplained} == {"not allowed by what was given, yet 2 events came"}
+    missing = {permission.action for permission, _ in diff.unexplained}
     assert missing == {"dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 
 
@@ -221,7 +265,7 @@ def policy(**body: Any) -> dict[str, Any]:
         [policy()],
         {"RoleName": "r", "PolicyName": "p", "PolicyDocument": policy()},
         {"PolicyVersion": {"Document": policy(), "VersionId": "v1"}},
-        {"PolicyDocument": "%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D"},
+        {"PolicyDocument": quote(json.dumps(policy()))},
     ],
 )
 def test_a_policy_file_may_be_a_document_or_what_the_cli_prints(content: Any, tmp_path: Path) -> None:
