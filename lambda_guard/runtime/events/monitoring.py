@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import Event
 
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+_SCHEDULERS = ("aws.events", "aws.scheduler")
 EVENTBRIDGE = Source("eventbridge")
 SCHEDULED = Source("eventbridge_scheduled")
 _cloudwatch = having(
@@ -26,5 +28,7 @@ _cloudwatch = having(
 def read(event: Event) -> Source | None:
     # A bare `source` proves nothing: warmers copy it.
     if "detail-type" in event and ("source" in event or "detail" in event):
-        return SCHEDULED if event["detail-type"] == "Scheduled Event" else EVENTBRIDGE
+        # A schedule may have a detail-type of its own: what only schedules send tells as well.
+        scheduled = event["detail-type"] == "Scheduled Event" or event.get("source") in _SCHEDULERS
+        return SCHEDULED if scheduled else EVENTBRIDGE
     return _cloudwatch(event)

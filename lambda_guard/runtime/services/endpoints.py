@@ -110,12 +110,12 @@ def normal(host: str) -> str:
 
 
 def is_function_url(host: str) -> bool:
-    """Tell whether a host is a function URL's: `{id}.lambda-url.{region}.on.aws`.
+    """Tell whether a host is a function URL's: `{id}.lambda-url.{region}.on.aws`, or of a cell: `cell-1-lambda-url`.
 
     https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
     """
     labels = host.split(".")
-    return len(labels) == 5 and labels[1] == "lambda-url" and labels[3:] == ["on", "aws"]
+    return len(labels) == 5 and labels[1].endswith("lambda-url") and labels[3:] == ["on", "aws"]
 
 
 def is_lambda_api(host: str) -> bool:
