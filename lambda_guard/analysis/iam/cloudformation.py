@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lambda_guard.analysis.iam.current import Existing, from_document, unread
+from lambda_guard.analysis.iam import grammar
+from lambda_guard.analysis.iam.current import Existing, unread
 from lambda_guard.analysis.iam.grammar import Twice, UnreadablePolicy
 from lambda_guard.analysis.iam.holders import HeldRole
 
@@ -24,6 +25,15 @@ def is_one(found: Any) -> bool:
 def roles(found: Any) -> list[HeldRole]:
     """Return the roles of the templates. Raises UnreadablePolicy: a policy in them is not in IAM's language."""
     return [role for template in _templates(found) for role in _Template(template).roles()]
+
+
+def from_fragment(name: str, document: Mapping[str, Any]) -> list[Existing] | None:
+    """Return the statements of a policy that was cut out of a template; None where no function is in it."""
+    if not _has_function(document):
+        return None
+    role = HeldRole([name])
+    _put(role, document, name, document)
+    return role.statements
 
 
 def loader() -> Any:
@@ -160,19 +170,21 @@ def _put(role: HeldRole, holder: Any, name: str, document: Any) -> None:
     if not isinstance(holder, dict) or not isinstance(document, dict) or _function(document):
         role.statements.append(unread(name))
         return
-    plain = {key: value for key, value in document.items() if key != "Statement"}
+    grammar.statements(name, document if isinstance(document, Twice) else {**document, "Statement": []})
     found = document.get("Statement")
     for number, body in enumerate(found if isinstance(found, list) else [found], 1):
+        grammar.refuse_doubled(name, number, body)
         statement = _resolved(body)
         undecided = isinstance(body, dict) and (
             _function(body)
+            or isinstance(statement.get("Condition"), str)
             or any("${" in text for text in _texts([statement.get(key) for key in ("Effect", "Action")]))
         )
         if undecided or (isinstance(found, dict) and _function(found)):
             role.statements.append(unread(f"{name}, statement {number}"))
             continue
-        (read,) = from_document(name, "template", {**plain, "Statement": [statement]})
-        role.statements.append(Existing(name, "template", number, read.body))
+        grammar.check(name, number, statement)
+        role.statements.append(Existing(name, "template", number, statement))
 
 
 def _resolved(value: Any) -> Any:
@@ -205,6 +217,12 @@ def _function(value: Mapping[str, Any]) -> str | None:
     """Return the function that an object is; None where it is an object."""
     name = next(iter(value), None) if len(value) == 1 else None
     return name if name == "Ref" or (name or "").startswith("Fn::") else None
+
+
+def _has_function(value: Any) -> bool:
+    if isinstance(value, dict):
+        return _function(value) is not None or any(map(_has_function, value.values()))
+    return isinstance(value, list) and any(map(_has_function, value))
 
 
 def _texts(value: Any) -> Iterator[str]:

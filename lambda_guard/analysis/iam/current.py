@@ -82,13 +82,21 @@ def from_file(path: Path, roles: Sequence[str] = ()) -> list[Existing]:
     if held is not None:
         return holders.choose(path.name, held, roles)
     documents = found if isinstance(found, list) else [found]
+    if not documents:
+        raise UnreadablePolicy(f"{path.name} is no policy document: it is an empty list.")
     return [
         statement
         for number, document in enumerate(documents, 1)
-        for statement in from_document(
-            path.name if len(documents) == 1 else f"{path.name} ({number})", "file", document
-        )
+        for statement in _from_one(path.name if len(documents) == 1 else f"{path.name} ({number})", document)
     ]
+
+
+def _from_one(name: str, document: Any) -> Iterable[Existing]:
+    from lambda_guard.analysis.iam import cloudformation
+
+    document = _document(name, document)
+    cut_out = cloudformation.from_fragment(name, document) if isinstance(document, dict) else None
+    return from_document(name, "file", document) if cut_out is None else cut_out
 
 
 def from_role(role: str, client: Any) -> list[Existing]:

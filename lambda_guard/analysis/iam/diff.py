@@ -89,7 +89,7 @@ class Diff:
             if change.statement not in self.left_out
         ]
         kept = {need: self.wanted.get(need, frozenset[str]()) for change in self.statements for need in change.kept}
-        carried = [Existing("", "kept", 1, body) for body in stay]
+        carried = [Existing("", "kept", 1, body) for body in stay if body["Effect"] == "Allow"]
         carried += [
             Existing("", "kept", 1, found.document()) for found in statements_for(dict.fromkeys(kept, frozenset()))
         ]

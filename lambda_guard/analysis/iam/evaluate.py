@@ -12,7 +12,7 @@ from lambda_guard.analysis.iam.wildcards import (
     covers_action,
     covers_resource,
     has_resources,
-    overlaps,
+    overlaps_resource,
     without_variables,
 )
 
@@ -108,6 +108,6 @@ def _names_resource(permission: Permission, statement: Existing) -> bool | None:
     if resource == "*" and not has_resources(permission.action):
         # An action without resources in the reference, on a resource in the policy: AWS's own examples do so.
         return bool(excluded) if statement.denies else None
-    if any(overlaps(without_variables(pattern), resource) for pattern in patterns):
+    if any(overlaps_resource(without_variables(pattern), resource) for pattern in patterns):
         return None
     return bool(excluded)

