@@ -158,12 +158,13 @@ def _basis(job: Job) -> Iterator[str]:
 def _overview(lines: Sequence[RoleLine]) -> None:
     """Print the fleet at a glance; the names are data, so they bear no markup."""
     table = Table(box=None, pad_edge=False)
-    for title in ("role", "functions", "state", "as wide as can be", "actions", "may go", "unclear", "refused"):
-        number = title in ("functions", "actions", "may go", "unclear", "refused")
-        table.add_column(title, justify="right" if number else "left", no_wrap=title == "role")
+    for title in ("role", "functions", "state", "as wide as can be"):
+        table.add_column(title, no_wrap=title == "role", justify="right" if title == "functions" else "left")
+    for title in ("actions", "may go", "narrower", "unclear", "refused"):
+        table.add_column(title, justify="right")
     for line in in_order(lines):
         words = (line.role.rpartition("/")[2], line.functions, line.verdict, ", ".join(line.flags))
-        numbers = (line.today, line.unused, line.unclear, line.refused)
+        numbers = (line.today, line.unused, line.narrower, line.unclear, line.refused)
         table.add_row(*(_plain(cell) for cell in (*words, *numbers)))
     console = Console()
     if not console.is_terminal:

@@ -16,7 +16,8 @@ class RoleLine:
     """One role of the overview.
 
     flags:   what of its policies is as wide as can be: `admin`, or wildcards such as `dynamodb:*`, on any resource.
-    today:   actions that it has today, as far as they were judged. unused: of these, what may go.
+    today:   actions that it has today, as far as they were judged. unused: of these, what may go. narrower: what was
+             used on less than is allowed.
     unclear: statements left unjudged, and needs that nobody can judge. refused: times that IAM refused a call.
     problem: why it was not compared; empty where it was.
     """
@@ -26,6 +27,7 @@ class RoleLine:
     flags: tuple[str, ...] = ()
     today: int = 0
     unused: int = 0
+    narrower: int = 0
     unclear: int = 0
     denied: int = 0
     refused: int = 0
@@ -40,7 +42,12 @@ class RoleLine:
             return "calls are denied"
         if "admin" in self.flags:
             return "admin"
-        return "too wide" if self.unused or self.flags else "fits"
+        return "too wide" if self.is_wide else "fits"
+
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether the role has more than was used."""
+        return bool(self.unused or self.narrower or self.flags)
 
 
 def line_of(suggestion: Suggestion, problem: str = "") -> RoleLine:
@@ -52,13 +59,14 @@ def line_of(suggestion: Suggestion, problem: str = "") -> RoleLine:
         return RoleLine(usage.role, functions, refused=refused, problem=problem or "not compared")
     if usage.silent:
         problem = f"not tightened: no records of {', '.join(usage.silent)}"
-    judged, unused = _actions(found)
+    judged, unused, narrower = _actions(found)
     return RoleLine(
         usage.role,
         functions,
         flags_of(change.statement for change in found.statements),
         judged,
         unused,
+        narrower,
         _unclear(found),
         len(found.denied),
         refused,
@@ -93,7 +101,7 @@ def in_order(lines: Iterable[RoleLine]) -> list[RoleLine]:
 
 def summary(lines: Sequence[RoleLine]) -> str:
     """Say in a line how the fleet stands."""
-    wide = sum(1 for line in lines if line.unused or line.flags)
+    wide = sum(1 for line in lines if line.is_wide)
     admins = sum(1 for line in lines if "admin" in line.flags)
     gone = sum(line.unused for line in lines)
     unclear = sum(line.unclear for line in lines)
@@ -103,16 +111,19 @@ def summary(lines: Sequence[RoleLine]) -> str:
     )
 
 
-def _actions(found: Diff) -> tuple[int, int]:
-    """Count the actions that are judged, and those of them that no statement keeps anything of."""
+def _actions(found: Diff) -> tuple[int, int, int]:
+    """Count the actions that are judged, those of which no statement keeps anything, and those that get narrower."""
     judged: set[str] = set()
     kept: set[str] = set()
+    narrower: set[str] = set()
     for change in found.statements:
         for piece in change.pieces:
             judged.add(piece.action.lower())
             if piece.verdict is not Verdict.REMOVED:
                 kept.add(piece.action.lower())
-    return len(judged), len(judged - kept)
+            if piece.verdict is Verdict.NARROWED:
+                narrower.add(piece.action.lower())
+    return len(judged), len(judged - kept), len(narrower)
 
 
 def _unclear(found: Diff) -> int:

@@ -65,7 +65,7 @@ def roles_in(found: Any) -> list[HeldRole] | None:
 
     if isinstance(found, dict) and "provider" in found and "service" in found:
         raise UnreadablePolicy(
-            "A file of the Serverless Framework is given to it, not to AWS: give what `serverless package` makes of it, "
+            "A file of the Serverless Framework is no template yet: give what `serverless package` makes of it, "
             ".serverless/cloudformation-template-update-stack.json."
         )
     for kind in (cloudformation, terraform_plan, account_details):

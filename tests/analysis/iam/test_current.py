@@ -130,14 +130,13 @@ def test_a_function_of_cloudformation_is_unclear_and_never_an_arn(
     resource: dict[str, Any], effect: str, tmp_path: Path
 ) -> None:
     """As an Allow it may be what allows the call; a Deny is not overlooked."""
-    given = [{**STATEMENT, "Effect": effect, "Resource": resource}]
+    given: list[dict[str, Any]] = [{**STATEMENT, "Effect": effect, "Resource": resource}]
     if effect == "Deny":
         given.append(STATEMENT)
     found = read(tmp_path, {"Statement": given})
     assert found[0].unjudged
-    assert judge(
-        Permission("dynamodb:GetItem", f"{ORDERS}/index/x" if "Sub" in str(resource) else ORDERS), found
-    ).answer is (Answer.DEPENDS)
+    need = Permission("dynamodb:GetItem", f"{ORDERS}/index/x" if "Fn::Sub" in resource else ORDERS)
+    assert judge(need, found).answer is Answer.DEPENDS
 
 
 def test_a_reference_is_no_wildcard_where_the_rest_of_the_arn_says_otherwise(tmp_path: Path) -> None:
