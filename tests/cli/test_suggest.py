@@ -354,8 +354,8 @@ def test_a_service_that_is_not_granted_makes_the_policy_incomplete(log: Any) -> 
 
 
 def test_calls_that_may_be_unseen_make_the_policy_incomplete(log: Any, tmp_path: Path) -> None:
-    child: dict[str, Any] = {"rule": "direct_invoke", "issue": "unguarded-child", "decision": "allowed", "target": "aws"}
-    finding = usage(kind="finding", seq=1, message="", details={}, swallowed=False, **child)
+    child: dict[str, Any] = {"rule": "direct_invoke", "issue": "unguarded-child", "target": "aws"}
+    finding = usage(kind="finding", seq=1, message="", details={}, swallowed=False, decision="allowed", **child)
     result = run(log(finding, usage(call())), "--current", policy_file(tmp_path))
     assert result.exit_code == 1
     assert "orders: it starts programs that the guard does not follow" in result.stderr
