@@ -151,7 +151,10 @@ class Guard:
             source = None
             try:
                 source = self._source_of(event)
-                decision = self._judge_event(event, source) if source is not None else None
+                if source is not None and source.inner is not None:
+                    event = source.inner(event)
+                    source = self._source_of(event)
+                decision = self._judge_event(event, source) if source is not None and not source.replays else None
             except Exception as fault:
                 self.fault("event", fault)
                 decision = self._closed("event_source", "authorizer")
@@ -187,6 +190,8 @@ class Guard:
             usage = self.usage
             if usage is not None and (usage.fresh or usage.invocations >= self.journal.next_totals):
                 self.journal.usage(usage)
+            if self.journal.pending:
+                self.journal.catch_up()
         except Exception as fault:
             self.fault("end", fault)
             return
@@ -233,7 +238,7 @@ class Guard:
 
             self._read = read
         source = self._read(event)
-        if usage is not None:
+        if usage is not None and source.inner is None:
             usage.event(source.name, source.arn(event))
         return source
 
@@ -264,7 +269,8 @@ class Guard:
 
         status = 401 if decision.finding.details.get("status") == 401 else 403
         try:
-            invocation.refusal = rejections.refuse(event, source or DIRECT, status, self.config)
+            refuse = rejections.refuse if event is invocation.event else rejections.refuse_durable
+            invocation.refusal = refuse(event, source or DIRECT, status, self.config)
         except GuardError:
             self.end(invocation, None)
             raise

@@ -288,16 +288,16 @@ def split(content: dict[str, Any], limit_bytes: int) -> list[dict[str, Any]]:
     Parts are partial contents, numbered by `page` of `pages`. A limit below a few hundred bytes cannot hold
     an entry; each part then holds one.
     """
-    import json
+    from .taken import size as length
 
     head = {**content, "partial": True, "page": LIMIT, "pages": LIMIT, "sources": [], "calls": []}
-    empty = len(json.dumps(head))
+    empty = length(head)
     pages: list[dict[str, Any]] = []
     room = 0
     size = empty
     for field in ("sources", "calls"):
         for line in content[field]:
-            cost = len(json.dumps(line)) + 2
+            cost = length(line) + 2
             size += cost
             if cost > room:
                 pages.append({**head, "sources": [], "calls": []})

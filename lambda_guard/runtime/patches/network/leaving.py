@@ -64,8 +64,8 @@ def _may_invoke(connection: Any, data: bytes, end: int) -> bool:
     """Tell whether a request line has a date as the Lambda API's paths do, or the host is a function URL's."""
     return (
         data.find(b"/20", 0, end) > 0
-        or ".lambda-url." in str(connection._tunnel_host or connection.host).lower()
-        or data.find(b".lambda-url.", 0, end) > 0
+        or "lambda-url." in str(connection._tunnel_host or connection.host).lower()
+        or data.find(b"lambda-url.", 0, end) > 0
     )
 
 
@@ -89,7 +89,7 @@ def _resolve(guard: Guard, args: Any) -> Judge | None:
 
 def _may_be_lambda(host: str) -> bool:
     host = host.lower()
-    return host.startswith(("lambda", "vpce-")) or ".lambda-url." in host
+    return host.startswith(("lambda", "vpce-")) or "lambda-url." in host
 
 
 def _connect(guard: Guard, args: Any) -> Judge | None:
