@@ -71,7 +71,7 @@ _ATTACH = (
 )
 PTH = f'import os; {_OFF} or eval("""{_ATTACH}""")\n'
 # PEP 829's .start file takes its place from Python 3.15 on.
-ENTRY_POINT = "lambda_guard.bootstrap:from_pth"
+ENTRY_POINT = "lambda_guard.runtime.attach:from_pth"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -21,9 +21,10 @@ START = tuple(
     f"{name}.py"
     for name in (
         "errors", "boundary", "bootstrap", "types", "settings/__init__", "settings/table", "settings/reader",
-        "settings/config", "invocation", "turn", "guard", "journal", "patches/__init__", "patches/network/__init__",
-        "patches/network/waiting", "patches/network/audit", "patches/importing", "sinks/__init__", "attach", "usage",
-        "events/__init__", "events/http_api", "rules/__init__", "rules/authorizer", "rules/event_source",
+        "settings/config", "invocation", "turn", "guard", "taken", "sinks/log", "journal", "patches/__init__",
+        "patches/network/__init__", "patches/network/waiting", "patches/network/audit", "patches/importing",
+        "sinks/__init__", "attach", "usage", "events/__init__", "events/http_api", "rules/__init__",
+        "rules/authorizer", "rules/event_source",
     )
 )  # fmt: skip
 

@@ -23,12 +23,12 @@ def _load() -> None:
     from _imp import _fix_co_filename  # type: ignore[attr-defined]
 
     here = __file__.rpartition("/")[0]
+    waiting = []
     for file, code in HELD.items():
         path = f"{here}/{file}"
         name = f"{__name__}.{file[:-3].removesuffix('/__init__').replace('/', '.')}"
         if name in sys.modules:
             continue
-        above, _, own = name.rpartition(".")
         is_package = file.endswith("/__init__.py")
         spec = ModuleSpec(name, SourceFileLoader(name, path), origin=path, is_package=is_package)
         if is_package:
@@ -37,12 +37,20 @@ def _load() -> None:
         # Now, for with a location a spec works out where the module's own bytecode would be.
         spec.has_location, module.__file__ = True, path
         _fix_co_filename(code, path)  # made for /opt, where the layer is unless it is tried elsewhere
-        try:
+        waiting.append((name, code, module))
+    # Run when all are there: a package may import its modules, which are in it already then.
+    waiting.reverse()
+    try:
+        while waiting:
+            name, code, module = waiting[-1]
             exec(code, module.__dict__)
-        except BaseException:
+            above, _, own = name.rpartition(".")
+            setattr(sys.modules[above], own, module)
+            waiting.pop()
+    except BaseException:
+        for name, _, _ in waiting:
             del sys.modules[name]
-            raise
-        setattr(sys.modules[above], own, module)
+        raise
 
 
 if HELD:
