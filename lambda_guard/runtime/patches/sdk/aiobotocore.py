@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import wrapt
-
 from ...boundary import hide_frame, outcome, passed_over
+from ..guise import wrap
 from .botocore import arguments, unwrap
 
 TYPE_CHECKING = False
@@ -42,7 +41,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
                     raise stop  # noqa: B904 - what was raised before is its context, as it would be
             raise
 
-    wrapt.wrap_function_wrapper(module, "AioBaseClient._make_api_call", passed_over(_make_api_call))
+    wrap(module.AioBaseClient, "_make_api_call", passed_over(_make_api_call))
 
 
 def remove(module: ModuleType) -> None:

@@ -29,9 +29,9 @@ def apply(module: ModuleType, guard: Guard) -> None:
     if type(original) is type(apply):
         module.BaseClient._make_api_call = _around(original, guard)
         return
-    import wrapt
+    from ..guise import wrap
 
-    wrapt.wrap_function_wrapper(module, "BaseClient._make_api_call", _wrapper(guard))
+    wrap(module.BaseClient, "_make_api_call", _wrapper(guard))
 
 
 def _around(original: Callable[..., Any], guard: Guard) -> Callable[..., Any]:
