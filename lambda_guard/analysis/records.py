@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 VERSION = 1
-KINDS = ("attached", "finding", "usage", "error")
+KINDS = ("attached", "finding", "metrics", "usage", "error")
 MARK = '"lambda_guard"'
 # Members by which a finding is known, in its record and in the counts that usage records carry.
 FINDING = ("rule", "issue", "decision", "target", "site", "swallowed")
