@@ -20,10 +20,10 @@ RUNTIME = Path("python/lambda_guard/runtime")
 START = tuple(
     f"{name}.py"
     for name in (
-        "bootstrap", "errors", "types", "settings/__init__", "settings/table", "settings/reader", "settings/config",
-        "invocation", "guard", "journal", "patches/__init__", "patches/network/__init__", "patches/network/waiting",
-        "patches/network/audit", "patches/importing", "sinks/__init__", "attach", "usage", "events/__init__",
-        "events/http_api", "rules/__init__", "rules/authorizer", "rules/event_source",
+        "errors", "boundary", "bootstrap", "types", "settings/__init__", "settings/table", "settings/reader",
+        "settings/config", "invocation", "turn", "guard", "journal", "patches/__init__", "patches/network/__init__",
+        "patches/network/waiting", "patches/network/audit", "patches/importing", "sinks/__init__", "attach", "usage",
+        "events/__init__", "events/http_api", "rules/__init__", "rules/authorizer", "rules/event_source",
     )
 )  # fmt: skip
 

@@ -109,7 +109,7 @@ def suggest(
     settings["only"] = tuple(settings["only"])
     job = roles_of.Job(deployed is not None, lines, Settings(**settings), format, folder)
     looked_at = roles_of.suggest_all(usages, current_policy, job)
-    sys.exit(_FINDINGS if looked_at or not coverage.is_whole(lines) else 0)
+    sys.exit(_FINDINGS if looked_at or not lines.complete else 0)
 
 
 def _read(arguments: Sequence[str], days: int) -> tuple[Lines, list[FunctionUsage], dict[str, tuple[str, ...]]]:

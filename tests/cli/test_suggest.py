@@ -354,7 +354,7 @@ def test_a_service_that_is_not_granted_makes_the_policy_incomplete(log: Any) -> 
 
 
 def test_calls_that_may_be_unseen_make_the_policy_incomplete(log: Any, tmp_path: Path) -> None:
-    child = {"rule": "direct_invoke", "issue": "unguarded-child", "decision": "allowed", "target": "aws"}
+    child: dict[str, Any] = {"rule": "direct_invoke", "issue": "unguarded-child", "decision": "allowed", "target": "aws"}
     finding = usage(kind="finding", seq=1, message="", details={}, swallowed=False, **child)
     result = run(log(finding, usage(call())), "--current", policy_file(tmp_path))
     assert result.exit_code == 1
@@ -446,7 +446,7 @@ def fleet(aws: Any) -> list[str]:
     """Make two functions with roles of their own, one of them an admin; return the records of both."""
     for name, body in (("orders", {"Action": "*"}), ("stock", {"Action": "dynamodb:GetItem", "Resource": ORDERS})):
         make_function(aws, name, make_role(aws, f"{name}-role", **body))
-    place = {"account": "123456789012"}
+    place: dict[str, Any] = {"account": "123456789012"}
     refused = call("PutItem", errors={"AccessDeniedException": 3})
     return [usage(call(), function="orders", **place), usage(refused, function="stock", **place)]
 

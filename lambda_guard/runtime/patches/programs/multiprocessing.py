@@ -28,7 +28,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
     original = getattr(util, _NAME)
     if guard.config.direct_invoke.value == "off" or original is _patched.get(util, (None, None))[1]:
         return
-    wrapper = around(original, _look(guard))
+    wrapper = around(original, _look(guard), guard, "multiprocessing")
     setattr(util, _NAME, wrapper)
     _patched[util] = original, wrapper
 
@@ -44,15 +44,12 @@ def remove(module: ModuleType) -> None:
 def _look(guard: Guard) -> Any:
     def look(args: Any, kwargs: Any) -> None:
         """Read spawnv_passfds(path, args, passfds)."""
-        try:
-            words = [os.fsdecode(word) for word in (args[1] if len(args) > 1 else kwargs["args"])]
-            # The resource tracker runs nothing of the user's.
-            if any(word.startswith("from multiprocessing.resource_tracker ") for word in words):
-                return
-            from .children import follow
+        words = [os.fsdecode(word) for word in (args[1] if len(args) > 1 else kwargs["args"])]
+        # The resource tracker runs nothing of the user's.
+        if any(word.startswith("from multiprocessing.resource_tracker ") for word in words):
+            return
+        from .children import follow
 
-            follow(guard, words[1:], None, sys._getframe(2))
-        except Exception as fault:
-            guard.fault("multiprocessing", fault)
+        follow(guard, words[1:], None, sys._getframe(2))
 
     return look
