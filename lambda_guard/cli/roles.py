@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from lambda_guard.analysis.iam import coverage, current, diff_text
 from lambda_guard.analysis.iam.current import Existing, UnreadablePolicy
 from lambda_guard.analysis.iam.fleet_roles import RoleLine, in_order, line_of, summary
 from lambda_guard.analysis.iam.formats import FORMATS
+from lambda_guard.analysis.iam.formats.naming import Naming, services_named
 from lambda_guard.analysis.iam.role import RoleUsage
 from lambda_guard.analysis.iam.suggestion import Settings, Suggestion, report, suggest
 from lambda_guard.cli.aws import call_aws
@@ -38,6 +39,7 @@ class Job:
     lines: Lines
     settings: Settings
     format: str
+    naming: Naming
     folder: Path | None
 
 
@@ -47,6 +49,7 @@ def suggest_all(usages: Sequence[RoleUsage], current_policy: str | None, job: Jo
     for usage in usages:
         existing, problem = (None, "") if current_policy is None else _current(current_policy, usage)
         found.append((suggest(usage, existing, job.settings), problem))
+    _check_naming(found, job.naming)
     names = _file_names(found)
     if job.folder is None:
         for suggestion, _ in found:
@@ -138,7 +141,32 @@ def _print(suggestion: Suggestion, job: Job) -> None:
 def _texts(suggestion: Suggestion, job: Job) -> list[str]:
     if not suggestion.statements:
         return []
-    return FORMATS[job.format].render(suggestion.usage.role, suggestion.statements)
+    naming = _naming_of(suggestion.usage, job.naming)
+    return FORMATS[job.format].render(suggestion.usage.role, suggestion.statements, naming)
+
+
+def _naming_of(usage: RoleUsage, naming: Naming) -> Naming:
+    """Say where a role's functions are; in several regions or accounts, nowhere in particular."""
+    regions = {function.region for function in usage.functions}
+    accounts = {function.account or "" for function in usage.functions}
+    return replace(
+        naming,
+        region=regions.pop() if len(regions) == 1 else "",
+        account=accounts.pop() if len(accounts) == 1 else "",
+    )
+
+
+def _check_naming(found: Sequence[tuple[Suggestion, str]], naming: Naming) -> None:
+    """Refuse a name that changes nothing: it is misspelt, or nobody used the resource."""
+    statements = [each for suggestion, _ in found for each in suggestion.statements]
+    roles = {suggestion.usage.role.rpartition("/")[2] for suggestion, _ in found} if naming.attach else set()
+    for name in naming.names:
+        services = services_named(name, statements)
+        if not services and name not in roles:
+            raise WrongUse(f"--name {name} has no effect: no resource of the policies is called that.")
+        if len(services) > 1:
+            choices = ", ".join(f"{service}:{name}" for service in sorted(services))
+            raise WrongUse(f"--name {name} is a resource of several services. Say which: {choices}.")
 
 
 def _as_one(texts: Sequence[str]) -> str:

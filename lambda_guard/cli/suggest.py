@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from lambda_guard.analysis.evidence import FunctionUsage, Lines, NoEvidence
 from lambda_guard.analysis.iam import coverage
 from lambda_guard.analysis.iam.execution import Deployed
 from lambda_guard.analysis.iam.formats import FORMATS
+from lambda_guard.analysis.iam.formats.naming import Naming
 from lambda_guard.analysis.iam.functions import (
     WrongAccount,
     check_account,
@@ -32,6 +34,8 @@ from lambda_guard.cli.errors import WrongUse
 _FINDINGS = 1
 _LISTED = 6
 _ALL_FROM_IAM = "iam:"
+# A logical id, a variable, or an address of Terraform's such as module.shop.aws_iam_role.function["orders"].
+_LOGICAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(\[[^\]\s]+\])?(\.[A-Za-z0-9_.-]+(\[[^\]\s]+\])?)*")
 
 
 @click.command()
@@ -64,6 +68,15 @@ _ALL_FROM_IAM = "iam:"
 @click.option("--conditions", is_flag=True, help="Limit writes that were only seen in transactions to those.")
 @click.option("--logs", is_flag=True, help="Add what writing to /aws/lambda/F needs.")
 @click.option("--deny-invoke", is_flag=True, help="Add an explicit Deny of lambda:Invoke*.")
+@click.option("--portable", is_flag=True, help="Write region, account and partition as the format's own parameters.")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="ID=LOGICAL",
+    help="Write the resource (or, attached to, the role) called ID as the template's LOGICAL; repeatable.",
+)
+@click.option("--attach", is_flag=True, help="Attach the policy to its role, in Terraform.")
 @click.option("--account", default="", metavar="ID", help="The account, for records that do not tell it.")
 @click.option(
     "-o",
@@ -81,6 +94,9 @@ def suggest(
     current_policy: str | None,
     days: int,
     format: str,
+    portable: bool,
+    names: Sequence[str],
+    attach: bool,
     folder: Path | None,
     **settings: Any,
 ) -> None:
@@ -95,6 +111,7 @@ def suggest(
     Exit codes: 0 fine; 1 calls would be denied by the current policy or by --deny-invoke, the policy is not known to
     be complete, or a role cannot be tightened; 2 wrong use, or no usable record.
     """
+    naming = _naming(format, portable, names, attach)
     lines, used, unseen = _read(evidence_arguments, days)
     _check_names(functions, used)
     deployed = None
@@ -107,9 +124,25 @@ def suggest(
         )
     _check_number(usages, current_policy, folder)
     settings["only"] = tuple(settings["only"])
-    job = roles_of.Job(deployed is not None, lines, Settings(**settings), format, folder)
+    job = roles_of.Job(deployed is not None, lines, Settings(**settings), format, naming, folder)
     looked_at = roles_of.suggest_all(usages, current_policy, job)
-    sys.exit(_FINDINGS if looked_at or not coverage.is_whole(lines) else 0)
+    sys.exit(_FINDINGS if looked_at or not lines.complete else 0)
+
+
+def _naming(format: str, portable: bool, names: Sequence[str], attach: bool) -> Naming:
+    """Return how resources are named. Raises WrongUse: the format has no way to, or a name that is none."""
+    referring = [name for name, fit in FORMATS.items() if fit.refers]
+    if (portable or names) and not FORMATS[format].refers:
+        raise WrongUse(f"A policy in {format} has no references. Say --format {', '.join(referring)}.")
+    if attach and not FORMATS[format].attaches:
+        raise WrongUse(f"--attach is for --format terraform; in {format}, add the policies to the role yourself.")
+    found: dict[str, str] = {}
+    for text in names:
+        deployed, _, logical = text.partition("=")
+        if not deployed or not _LOGICAL.fullmatch(logical):
+            raise WrongUse(f"--name takes ID=LOGICAL, such as orders-staging=OrdersTable, and not {text!r}.")
+        found[deployed] = logical
+    return Naming(portable, found, attach=attach)
 
 
 def _read(arguments: Sequence[str], days: int) -> tuple[Lines, list[FunctionUsage], dict[str, tuple[str, ...]]]:

@@ -354,8 +354,8 @@ def test_a_service_that_is_not_granted_makes_the_policy_incomplete(log: Any) -> 
 
 
 def test_calls_that_may_be_unseen_make_the_policy_incomplete(log: Any, tmp_path: Path) -> None:
-    child: dict[str, Any] = {"rule": "direct_invoke", "issue": "unguarded-child", "target": "aws"}
-    finding = usage(kind="finding", seq=1, message="", details={}, swallowed=False, decision="allowed", **child)
+    child: dict[str, Any] = {"issue": "unguarded-child", "decision": "allowed", "target": "aws"}
+    finding = usage(kind="finding", seq=1, rule="direct_invoke", message="", details={}, swallowed=False, **child)
     result = run(log(finding, usage(call())), "--current", policy_file(tmp_path))
     assert result.exit_code == 1
     assert "orders: it starts programs that the guard does not follow" in result.stderr
@@ -501,3 +501,38 @@ def test_names_out_of_logs_steer_no_overview(log: Any, tmp_path: Path) -> None:
     assert "\x1b[2J" not in result.stdout + result.stderr
     assert "[red]b" in result.stdout
     assert all(file.parent == tmp_path / "out" for file in (tmp_path / "out").rglob("*"))
+
+
+def test_staging_gives_the_policy_of_production(log: Any) -> None:
+    arguments = ["--format", "sam", "--portable", "--name", "orders=OrdersTable"]
+    result = run(log(usage(call(), call(table="other"))), *arguments)
+    assert '"Fn::GetAtt":' in result.stdout
+    assert "${AWS::AccountId}:table/other" in result.stdout
+    assert "111122223333" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--portable"], "A policy in json has no references"),
+        (["--name", "orders=OrdersTable"], "A policy in json has no references"),
+        (["--attach"], "--attach is for --format terraform"),
+        (["--format", "sam", "--name", "ordrs=OrdersTable"], "--name ordrs has no effect"),
+        (["--format", "sam", "--name", "orders"], "--name takes ID=LOGICAL"),
+        (["--format", "terraform", "--name", 'orders=x"}\n'], "--name takes ID=LOGICAL"),
+    ],
+)
+def test_a_name_that_cannot_be_written_is_wrong_use(log: Any, arguments: list[str], said: str) -> None:
+    result = run(log(usage(call())), *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+def test_a_name_of_two_services_has_to_say_which(log: Any) -> None:
+    queue = {"source": "sqs", "arn": "arn:aws:sqs:eu-west-1:111122223333:orders", "count": 1}
+    path = log(usage(call(), sources=[queue]))
+    result = run(path, "--format", "sam", "--name", "orders=Orders")
+    assert result.exit_code == 2
+    assert "Say which: dynamodb:orders, sqs:orders" in result.stderr
+    both = run(path, "--format", "sam", "--name", "dynamodb:orders=Orders", "--name", "sqs:orders=Queue")
+    assert (both.exit_code, "Queue" in both.stdout) == (0, True)

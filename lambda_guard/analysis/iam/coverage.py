@@ -40,13 +40,10 @@ def of_lines(lines: Lines) -> Iterator[str]:
         yield f"skipped {counted(count, 'line')} {_FAULTS.get(fault, fault)}: {_some(files)}"
     for name in lines.damaged:
         yield f"{name} is a damaged archive: read up to the damage"
-    if not is_whole(lines):
+    for name in lines.cut_off:
+        yield f"{name} holds more than was given back"
+    if not lines.complete:
         yield "what was skipped may be records: THE POLICIES MAY LACK WHAT THEY SAY"
-
-
-def is_whole(lines: Lines) -> bool:
-    """Tell whether everything that looked like a record was read."""
-    return not (lines.damaged or lines.unreadable)
 
 
 def of_denials(usage: RoleUsage) -> Iterator[str]:
@@ -81,20 +78,18 @@ def of_role(usage: RoleUsage) -> Iterator[str]:
 def unseen_calls(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     """Collect why calls of each function may be in no record: SDKs that are not covered, programs it starts."""
     sdks: dict[str, set[str]] = {}
-    issues: dict[str, set[str]] = {}
     for attached in evidence.attached():
-        if attached.uncovered_sdks:
-            sdks.setdefault(attached.function, set()).update(attached.uncovered_sdks)
+        sdks.setdefault(attached.function, set()).update(attached.uncovered_sdks)
+    found: dict[str, set[str]] = {
+        function: {f"{function} has loaded SDKs that the guard cannot see into: {', '.join(sorted(names))}"}
+        for function, names in sdks.items()
+        if names
+    }
     for finding in evidence.findings():
         if finding.issue in _UNSEEN_ISSUES:
-            issues.setdefault(finding.function, set()).add(finding.issue)
-    found: dict[str, list[str]] = {}
-    for function, names in sorted(sdks.items()):
-        said = f"{function} has loaded SDKs that the guard cannot see into: {', '.join(sorted(names))}"
-        found.setdefault(function, []).append(said)
-    for function, seen in sorted(issues.items()):
-        found.setdefault(function, []).extend(f"{function}: {_UNSEEN_ISSUES[issue]}" for issue in sorted(seen))
-    return {function: tuple(said) for function, said in found.items()}
+            said = f"{finding.function}: {_UNSEEN_ISSUES[finding.issue]}"
+            found.setdefault(finding.function, set()).add(said)
+    return {function: tuple(sorted(said)) for function, said in found.items()}
 
 
 def is_complete(usage: RoleUsage) -> bool:

@@ -179,12 +179,13 @@ def _order(statement: Statement) -> tuple[Any, ...]:
 def _sid(statement: Statement) -> str:
     first, more = statement.resources[0], len(statement.resources) - 1
     service = service_of(first) or statement.actions[0].partition(":")[0]
-    name = "AnyResource" if first == "*" else _camel(local_name(first))
+    name = "AnyResource" if first == "*" else camel(local_name(first))
     limited = "InTransactions" if statement.condition else ""
-    return f"{_camel(service)}{name}{f'And{more}More' if more else ''}{limited}"
+    return f"{camel(service)}{name}{f'And{more}More' if more else ''}{limited}"
 
 
-def _camel(text: str) -> str:
+def camel(text: str) -> str:
+    """Return a text as a part of a Sid, which has letters and digits only."""
     words = _PAST_LETTERS.sub(" ", text.replace("*", "any")).split()
     return "".join(word[:1].upper() + word[1:] for word in words)
 
