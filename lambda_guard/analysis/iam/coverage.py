@@ -64,6 +64,9 @@ def uncovered_sdks(evidence: Evidence) -> dict[str, frozenset[str]]:
         names = record.content.get("uncovered_sdks")
         if isinstance(names, list) and names:
             found.setdefault(record.function, set()).update(str(name) for name in names)
+    for record in evidence.records("error"):
+        if record.content.get("type") == "UncoveredSDK":
+            found.setdefault(record.function, set()).add(str(record.content.get("sdk") or "another SDK"))
     return {function: frozenset(names) for function, names in found.items()}
 
 

@@ -163,6 +163,10 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
         usage.refused[what] += called.refused
     if not called.count:
         return
+    if entry.get("credentials") == "other":  # no need of this role follows from it
+        role = str(entry.get("role") or "another role")
+        usage.elsewhere[what[0], f"{what[1]} with the credentials of {role}"] += called.count
+        return
     if what[0] not in _SERVICES:
         usage.elsewhere[what] += called.count
         return

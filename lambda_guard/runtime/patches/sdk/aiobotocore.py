@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import wrapt
 
-from ...boundary import hide_frame, outcome, passed_over
-from .botocore import INSIDE, Call, arguments, built_from, current, ended, is_sdks_own, judge_sent, unwrap
+from ...boundary import hide_frame, outcome, passed_over, shielded
+from .botocore import INSIDE, Call, arguments, built_from, current, ended, is_sdks_own, note_role_of, unwrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
                     del stop
         current.set(ours)
         try:
-            return await wrapped(*args, **kwargs)
+            answer = await wrapped(*args, **kwargs)
         except BaseException as error:
             try:
                 ended(ours, error, failed)
@@ -49,11 +51,22 @@ def apply(module: ModuleType, guard: Guard) -> None:
             raise
         finally:
             current.set(outer)
+        if type(ours.params) is dict and "RoleArn" in ours.params:
+            note_role(ours, answer)
+        return answer
+
+    note_role = shielded(partial(note_role_of, guard), guard, "call")
 
     async def _convert_to_request_dict(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
         ours = current.get()
         if ours is not None and not ours.judged and ours.client is client:
-            stop = judge_sent(ours, guard, *built_from(*args, **kwargs))
+            stop = operation = None
+            ours.judged = True
+            try:
+                ours.params, operation = built_from(*args, **kwargs)
+                ours.entry = call(client, operation, ours.params)
+            except Exception as error:
+                ours.block = stop = outcome(guard, "call", error, ("direct_invoke",), (client, (operation,), {}))
             if stop is not None:
                 try:
                     raise stop

@@ -11,9 +11,9 @@ The call is judged where botocore builds the request of it: hooks on `provide-cl
 from __future__ import annotations
 
 from contextvars import ContextVar
-from functools import update_wrapper
+from functools import partial, update_wrapper
 
-from ...boundary import hide_frame, outcome, passed_over
+from ...boundary import hide_frame, outcome, passed_over, shielded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,8 +102,9 @@ def _around(original: Callable[..., Any], guard: Guard, early: bool) -> Callable
         try:
             if usual:  # Python calls quicker what it need not take apart
                 operation, params = args
-                return original(self, operation, params)
-            return original(self, *args, **kwargs)
+                answer = original(self, operation, params)
+            else:
+                answer = original(self, *args, **kwargs)
         except BaseException as error:
             try:
                 ended(ours, error, failed)
@@ -113,7 +114,11 @@ def _around(original: Callable[..., Any], guard: Guard, early: bool) -> Callable
             raise
         finally:
             put(outer)
+        if type(ours.params) is dict and "RoleArn" in ours.params:
+            note_role(ours, answer)
+        return answer
 
+    note_role = shielded(partial(note_role_of, guard), guard, "call")
     return passed_over(update_wrapper(_make_api_call, original))
 
 
@@ -137,7 +142,7 @@ def _wrapper(guard: Guard, early: bool) -> Callable[..., Any]:
                     del stop
         current.set(ours)
         try:
-            return wrapped(*args, **kwargs)
+            answer = wrapped(*args, **kwargs)
         except BaseException as error:
             try:
                 ended(ours, error, failed)
@@ -147,8 +152,16 @@ def _wrapper(guard: Guard, early: bool) -> Callable[..., Any]:
             raise
         finally:
             current.set(outer)
+        if type(ours.params) is dict and "RoleArn" in ours.params:
+            note_role(ours, answer)
+        return answer
 
+    note_role = shielded(partial(note_role_of, guard), guard, "call")
     return passed_over(_make_api_call)
+
+
+def note_role_of(guard: Guard, call: Call, answer: Any) -> None:
+    guard.assumed(call.client, call.params, answer)
 
 
 def ended(call: Call, error: BaseException, failed: Callable[[Any, BaseException], None]) -> None:
@@ -170,7 +183,13 @@ def _around_inside(original: Any, guard: Guard) -> Callable[..., Any] | None:
     def _convert_to_request_dict(self: Any, *args: Any, **kwargs: Any) -> Any:
         ours = get()
         if ours is not None and not ours.judged and ours.client is self:
-            stop = judge_sent(ours, guard, *built_from(*args, **kwargs))
+            stop = operation = None
+            ours.judged = True
+            try:
+                ours.params, operation = built_from(*args, **kwargs)
+                ours.entry = call(self, operation, ours.params)
+            except Exception as error:
+                ours.block = stop = outcome(guard, "call", error, _RULES, (self, (operation,), {}))
             if stop is not None:
                 try:
                     raise stop
@@ -197,14 +216,14 @@ def _around_inside(original: Any, guard: Guard) -> Callable[..., Any] | None:
     ) -> Any:  # fmt: skip
         ours = get()
         if ours is not None and not ours.judged and ours.client is self:
-            # As judge_sent does, of which a call would cost more.
+            stop = operation = None
             ours.judged = True
             ours.params = api_params
-            stop = None
             try:
-                ours.entry = call(self, operation_model.name, api_params)
+                operation = operation_model.name
+                ours.entry = call(self, operation, api_params)
             except Exception as error:
-                ours.block = stop = outcome(guard, "call", error, _RULES, given(self, operation_model))
+                ours.block = stop = outcome(guard, "call", error, _RULES, (self, (operation,), {}))
             if stop is not None:
                 try:
                     raise stop
@@ -224,26 +243,9 @@ def _around_inside(original: Any, guard: Guard) -> Callable[..., Any] | None:
 
 
 def built_from(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-    """Read the parameters and the operation's model of what is given to the method that builds the request."""
-    params = args[0] if args else kwargs.get("api_params")
-    return params, args[1] if len(args) > 1 else kwargs.get("operation_model")
-
-
-def given(client: Any, model: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-    """Return a call as its front door was given it, as far as `outcome` looks at it."""
-    return client, (getattr(model, "name", None),), {}
-
-
-def judge_sent(ours: Call, guard: Guard, params: Any, model: Any) -> BaseException | None:
-    """Judge and count a call by the parameters that hooks have made of what was given; return what refuses it."""
-    ours.judged = True
-    ours.params = params
-    try:
-        ours.entry = guard.call(ours.client, model.name, params)
-    except Exception as error:
-        ours.block = stop = outcome(guard, "call", error, _RULES, given(ours.client, model))
-        return stop
-    return None
+    """Read parameters and operation of what is given to the method that builds the request."""
+    params = args[0] if args else kwargs["api_params"]
+    return params, (args[1] if len(args) > 1 else kwargs["operation_model"]).name
 
 
 def remove(module: ModuleType) -> None:
