@@ -8,12 +8,11 @@ leading frames of files called `bootstrap.py` out of the stack traces that users
 import os
 import sys
 
+from . import _resolve
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    Handler = Callable[[Any, Any], Any]
+    from typing import Any  # noqa: F401 - read in the comments that tell types
 
 LEAST_PYTHON = (3, 11)
 # Public name -> the module of `runtime` that holds it.
@@ -82,31 +81,6 @@ def is_off():
     return True
 
 
-def resolve(name):
-    # type: (str) -> Handler
-    """Find the user's handler with the runtime's own function, so that every error is the runtime's."""
-    runtime = sys.modules.get("awslambdaric.bootstrap")
-    find = getattr(runtime, "_get_handler", None)
-    raised = None
-    try:
-        if find is not None:
-            handler = find(name)
-        else:
-            from importlib import import_module
-
-            module, _, function = name.rpartition(".")
-            handler = getattr(import_module(module.replace("/", ".")), function)
-    except AttributeError as error:
-        # The runtime is inside getattr() here and would take this for a missing handler. A twin that is no
-        # AttributeError, with the same name, text and frames, is reported as the original would be.
-        raised = type(type(error).__name__, (Exception,), {})(str(error))
-        raised = raised.with_traceback(error.__traceback__)
-        raised.__suppress_context__ = True
-    if raised is not None:
-        raise raised
-    return handler  # type: ignore[no-any-return]
-
-
 def _without_guard(name):
     # type: (str) -> Any
     if name == "handler":
@@ -114,7 +88,7 @@ def _without_guard(name):
         if not handler or handler in _OURS:
             return None  # the guard's own code says what is wrong
         os.environ["_HANDLER"] = handler
-        return resolve(handler)
+        return _resolve(handler)
     return _as_it_is
 
 

@@ -55,11 +55,16 @@ def install(config: Config | None = None, *, sinks: list[Sink] | None = None) ->
     guard = Guard(config, journal, usage)
     if not config.off:
         importing.arm(guard)
-        guard.at_first = audit.begin
+        guard.at_first = lambda: _begin(guard)
         audit.arm(guard, invoked=_way in _INVOKED)
     _installed = guard
     _on_new_sandbox(guard)
     return guard
+
+
+def _begin(guard: Guard) -> None:
+    importing.catch_up(guard)
+    audit.begin()
 
 
 def uninstall() -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..bootstrap import PUBLIC
-from ..bootstrap import resolve as _resolve
+from .. import _resolve
 from .boundary import hide_frame, outcome, passed_over
 
 TYPE_CHECKING = False
@@ -30,6 +29,8 @@ def public(name: str) -> Any:
     if name == "handler":
         value = _guarded(os.environ.get("LAMBDA_GUARD_HANDLER"), "handler")
     else:
+        from ..bootstrap import PUBLIC
+
         module = __import__(f"lambda_guard.runtime.{PUBLIC[name]}", fromlist=[name])
         value = getattr(module, name)
     setattr(sys.modules["lambda_guard"], name, value)

@@ -50,9 +50,14 @@ def arm(guard: Guard) -> None:
     global _finder
     _finder = _Finder(guard)
     sys.meta_path.insert(0, _finder)
+    catch_up(guard)
+
+
+def catch_up(guard: Guard) -> None:
+    """Patch what is imported and not patched: by a finder of somebody else's, which stands before ours."""
     for name in PATCHES:
         module = sys.modules.get(name)
-        if module is not None:
+        if module is not None and _applied.get(name) is not module:
             try:
                 _apply(name, module, guard)
             except Exception as fault:

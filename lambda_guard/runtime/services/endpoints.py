@@ -120,6 +120,13 @@ def is_function_url(host: str) -> bool:
     return len(labels) == 5 and labels[1].endswith("lambda-url") and labels[3:] == ["on", "aws"]
 
 
+def public_url(host: str) -> str:
+    """Return the host of a function URL without its cell, as Lambda's API and users name it."""
+    labels = normal(host).split(".")
+    labels[1:2] = ["lambda-url"]
+    return ".".join(labels)
+
+
 def is_lambda_api(host: str) -> bool:
     """Tell whether a host is an endpoint of the Lambda API: public, FIPS, dual-stack or of a VPC endpoint.
 

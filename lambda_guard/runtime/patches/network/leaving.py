@@ -34,17 +34,15 @@ def looks(guard: Guard, events: Iterable[str]) -> dict[str, Callable[[Any], Judg
 
 
 def _http_connect(guard: Guard, _args: Any) -> None:
-    """A new connection is when a patch that somebody removed is noticed: warm calls pay nothing for it."""
-    client = sys.modules.get("botocore.client")
-    method = client.BaseClient.__dict__.get("_make_api_call") if client is not None else None
-    if method is None:
-        return
-    from ..sdk.botocore import is_ours
+    _watch_botocore(guard, sys._getframe(1))
 
-    if not is_ours(method):
+
+def _watch_botocore(guard: Guard, frame: FrameType | None) -> None:
+    """A new connection is when a patch that somebody removed is noticed: warm calls pay nothing for it."""
+    if "botocore.client" in sys.modules:
         from ..sdk import tampering
 
-        tampering.watch(guard)
+        tampering.watch(guard, frame)
 
 
 def _http_send(guard: Guard, args: Any) -> Judge | None:
@@ -131,6 +129,7 @@ def _connect(guard: Guard, args: Any) -> Judge | None:
     from . import sockets
 
     frame = sys._getframe(1)  # one's own would hold on to itself, and to the socket
+    _watch_botocore(guard, frame)  # urllib3 connects by itself, where `http.client.connect` is not raised
     target = sockets.text(address[0])
     host = sockets.name(target, address[1], frame)
     connection = sockets.database(host, target, address[1], frame)

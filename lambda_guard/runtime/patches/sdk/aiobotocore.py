@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-import wrapt
-
 from ...boundary import hide_frame, outcome, passed_over, shielded
+from ..guise import wrap
 from .botocore import INSIDE, Call, arguments, built_from, current, ended, is_sdks_own, note_role_of, unwrap
 
 TYPE_CHECKING = False
@@ -82,9 +81,9 @@ def apply(module: ModuleType, guard: Guard) -> None:
                     raise stop  # noqa: B904
             raise
 
-    wrapt.wrap_function_wrapper(module, "AioBaseClient._make_api_call", passed_over(_make_api_call))
+    wrap(owner, "_make_api_call", passed_over(_make_api_call))
     if not early:
-        wrapt.wrap_function_wrapper(module, f"AioBaseClient.{INSIDE}", passed_over(_convert_to_request_dict))
+        wrap(owner, INSIDE, passed_over(_convert_to_request_dict))
 
 
 def remove(module: ModuleType) -> None:

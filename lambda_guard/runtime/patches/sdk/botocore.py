@@ -59,9 +59,9 @@ def apply(module: ModuleType, guard: Guard) -> None:
     if type(original) is type(apply):
         owner._make_api_call = _around(original, guard, early)
         return
-    import wrapt
+    from ..guise import wrap
 
-    wrapt.wrap_function_wrapper(module, "BaseClient._make_api_call", _wrapper(guard, early))
+    wrap(owner, "_make_api_call", _wrapper(guard, early))
 
 
 def is_sdks_own(method: Any) -> bool:
