@@ -176,16 +176,20 @@ class Guard:
     def end(self, invocation: Invocation, error: BaseException | None, response: object = None) -> None:
         """Close an invocation: report blocks that user code swallowed, print usage where it is due.
 
-        error: what the handler raised. Raises the first swallowed block where `strict` is on.
+        error: what the handler raised. response: what it returned.
+        Raises the first swallowed block where `strict` is on.
         """
         self._thread.invocation = invocation.outer  # as _leave does, of which a call would cost more
-        invocation.event = None
+        event, invocation.event = invocation.event, None
         try:
             if self.journal.late:
                 self.journal.report_late()
             swallowed = None
             if invocation.blocked:
-                swallowed = self._report_swallowed(invocation, error)
+                from .answers import reports_failure
+
+                if error is not None or not reports_failure(event, response):
+                    swallowed = self._report_swallowed(invocation, error)
                 invocation.blocked.clear()  # errors hold on to the user's frames
             usage = self.usage
             if usage is not None and (usage.fresh or usage.invocations >= self.journal.next_totals):
