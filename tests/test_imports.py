@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "site": {"types"},
     "boundary": {"errors"},
     "taken": set(),
+    "identity": set(),
     "turn": set(),
     "usage": {"turn", "boundary", "taken"},
     "settings": {"types", "errors", "match"},
@@ -39,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rules": {"types", "errors", "match", "settings", "services", "events"},
     "guard": {
         "types", "errors", "match", "site", "usage", "settings", "sinks", "journal", "rules", "invocation", "boundary",
+        "identity",
     },
     "patches": {"types", "errors", "match", "site", "services", "guard", "boundary", "turn"},
     "bootstrap": {"types", "errors", "guard", "boundary"},
