@@ -12,7 +12,20 @@ except ImportError:  # the runtime half is installed without the extras
 if TYPE_CHECKING:
     from click import Command, Context
 
-COMMANDS = ("demo", "event", "schema", "suggest")
+# Command -> the module that it is in, where that is not called as the command is.
+COMMANDS = {
+    "attach": "fleet",
+    "baseline": "report",
+    "demo": "demo",
+    "detach": "fleet",
+    "event": "event",
+    "readiness": "report",
+    "report": "report",
+    "schema": "schema",
+    "set": "fleet",
+    "status": "fleet",
+    "suggest": "suggest",
+}
 
 
 class Commands(click.Group):
@@ -26,13 +39,13 @@ class Commands(click.Group):
         """Import and return a command; None for one that there is not."""
         if cmd_name not in COMMANDS:
             return None
-        module: Any = __import__(f"lambda_guard.cli.{cmd_name}", fromlist=[cmd_name])
-        command: Command = getattr(module, cmd_name)
-        return command
+        module: Any = __import__(f"lambda_guard.cli.{COMMANDS[cmd_name]}", fromlist=[cmd_name])
+        commands = (value for value in vars(module).values() if isinstance(value, click.Command))
+        return next(command for command in commands if command.name == cmd_name)
 
 
 # click's own limit is 80 columns, however wide the terminal is.
-@click.command(cls=Commands, context_settings={"max_content_width": 120})
+@click.command(cls=Commands, context_settings={"max_content_width": 120, "help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lambda-guard")
 def main() -> None:
     """Guard AWS Lambda functions: see what they do, say what they need, stop what they must not do."""

@@ -7,6 +7,7 @@ import sys
 from threading import local
 
 from .invocation import Invocation
+from .settings.table import RULES
 from .types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Mode
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
+    from .boundary import Call
     from .errors import GuardError
     from .events import Source
     from .journal import Journal
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from .types import Finding, Site
     from .usage import Usage
 
+_CAUSE = BaseException.__dict__["__cause__"].__get__
+_CONTEXT = BaseException.__dict__["__context__"].__get__
+_MEMBERS = BaseExceptionGroup.__dict__["exceptions"].__get__
+_NAME = type.__dict__["__name__"].__get__
 _CALLS_LOOKED_AT = 16  # of each line of usage: whether they are made in the handler
 
 
@@ -45,17 +51,39 @@ def decide(finding: Finding, config: Config) -> Decision:
 
 
 def _told_of(error: BaseException | None) -> set[int]:
-    """Return the identities of all errors that one tells of: its causes, and its members where it is a group."""
+    """Return the identities of all errors that one tells of: its causes, and its members where it is a group.
+
+    Read past the error's own class, whose properties may do anything.
+    """
     told: set[int] = set()
     waiting = [error]
     while waiting:
         one = waiting.pop()
         if one is not None and id(one) not in told:
             told.add(id(one))
-            waiting += (one.__cause__, one.__context__)
-            if isinstance(one, BaseExceptionGroup):
-                waiting += one.exceptions
+            waiting += (_CAUSE(one), _CONTEXT(one))
+            if issubclass(type(one), BaseExceptionGroup):
+                waiting += _MEMBERS(one)
     return told
+
+
+def _code_of(error: BaseException) -> str:
+    """Return what AWS calls an error, or its class's name."""
+    try:
+        code = error.response["Error"]["Code"]  # type: ignore[attr-defined]
+    except Exception:  # none of AWS's; it may do anything when it is asked
+        code = None
+    return code if type(code) is str else _NAME(type(error))
+
+
+def _invoke(call: Call) -> str | None:
+    """Return the operation of a call that may be an invoke; None for what is none."""
+    client, args, kwargs = call
+    try:
+        service = client.meta.service_model.service_name
+    except AttributeError:  # it is no client, which botocore refuses next
+        return None
+    return str(args[0] if args else kwargs.get("operation_name")) if service == "lambda" else None
 
 
 class Guard:
@@ -79,6 +107,10 @@ class Guard:
         self._thread = local()
         self._latest: Invocation | None = None
         self._begun = 0
+        # The rules that refuse what a fault of ours keeps them from judging.
+        self.closes = frozenset(
+            rule for rule in RULES if config.on_error != "open" and config.rule_mode(rule) is Mode.ENFORCE
+        )
         self._judges_events = not (config.event_source is Mode.OFF and config.authorizer is Mode.OFF)
         self._retired = False
         self._calls_matter = usage is not None or config.direct_invoke is not Mode.OFF
@@ -112,28 +144,41 @@ class Guard:
         if self._retired or (outer is not None and outer.context is context):
             return None
         invocation = self._latest = self._thread.invocation = Invocation(event, context, outer)
-        self._begun += 1
-        if self.partition is None or not self._reported_settings:
-            self._meet(context)
-        source = None
         try:
-            source = self._source_of(event)
-            decision = self._judge_event(event, source) if source is not None else None
-        except Exception as fault:
-            self.fault("event", fault)
-            decision = self._closed("event_source", "authorizer")
-        if decision is not None:
-            self._refuse(invocation, event, source, decision)
+            self._begun += 1
+            if self.partition is None or not self._reported_settings:
+                self._meet(context)
+            source = None
+            try:
+                source = self._source_of(event)
+                if source is not None and source.inner is not None:
+                    event = source.inner(event)
+                    source = self._source_of(event)
+                decision = self._judge_event(event, source) if source is not None and not source.replays else None
+            except Exception as fault:
+                self.fault("event", fault)
+                decision = self._closed("event_source", "authorizer")
+            if decision is not None:
+                self._refuse(invocation, event, source, decision)
+        except BaseException:
+            self._leave(invocation)
+            raise
         return invocation
 
-    def end(self, invocation: Invocation, error: BaseException | None) -> None:
+    def _leave(self, invocation: Invocation) -> None:
+        self._thread.invocation = invocation.outer
+        invocation.event = None
+
+    def end(self, invocation: Invocation, error: BaseException | None, response: object = None) -> None:
         """Close an invocation: report blocks that user code swallowed, print usage where it is due.
 
         error: what the handler raised. Raises the first swallowed block where `strict` is on.
         """
-        self._thread.invocation = invocation.outer
+        self._thread.invocation = invocation.outer  # as _leave does, of which a call would cost more
         invocation.event = None
         try:
+            if self.journal.late:
+                self.journal.report_late()
             swallowed = None
             if invocation.blocked:
                 swallowed = self._report_swallowed(invocation, error)
@@ -141,6 +186,8 @@ class Guard:
             usage = self.usage
             if usage is not None and (usage.fresh or usage.invocations >= self.journal.next_totals):
                 self.journal.usage(usage)
+            if self.journal.pending:
+                self.journal.catch_up()
         except Exception as fault:
             self.fault("end", fault)
             return
@@ -187,7 +234,7 @@ class Guard:
 
             self._read = read
         source = self._read(event)
-        if usage is not None:
+        if usage is not None and source.inner is None:
             usage.event(source.name, source.arn(event))
         return source
 
@@ -218,7 +265,8 @@ class Guard:
 
         status = 401 if decision.finding.details.get("status") == 401 else 403
         try:
-            invocation.refusal = rejections.refuse(event, source or DIRECT, status, self.config)
+            refuse = rejections.refuse if event is invocation.event else rejections.refuse_durable
+            invocation.refusal = refuse(event, source or DIRECT, status, self.config)
         except GuardError:
             self.end(invocation, None)
             raise
@@ -264,9 +312,7 @@ class Guard:
         if entry is None or self.usage is None:
             return
         try:
-            response = getattr(error, "response", None)
-            code = response["Error"]["Code"] if isinstance(response, dict) else None
-            self.usage.failed(entry, code if isinstance(code, str) else type(error).__name__)
+            self.usage.failed(entry, _code_of(error))
         except Exception as fault:
             self.fault("usage", fault)
 
@@ -402,13 +448,32 @@ class Guard:
             return self._latest
         return current
 
+    def unjudged(self, rules: tuple[str, ...], call: Call | None) -> GuardError | None:
+        """Return what refuses something that a fault kept from being judged, where the settings say closed."""
+        operation = _invoke(call) if call is not None and not self.closes.isdisjoint(rules) else ""
+        decision = self._closed(*rules) if operation is not None else None
+        if decision is None:
+            return None
+        from .boundary import BLOCKS
+
+        rule, text = decision.finding.rule, f"lambda_guard blocked this: {decision.finding.message}"
+        if operation:
+            from .rules.direct_invoke import blocked
+
+            block: GuardError = blocked(text, operation)
+        else:
+            block = BLOCKS[rule](text)
+        if (invocation := self.invocation()) is not None:
+            invocation.blocked.append((decision, None, block))
+        return block
+
     def _closed(self, *rules: str) -> Decision | None:
         """Return the refusal that a fault leads to where the settings say closed; observe is always open."""
+        enforced = [rule for rule in rules if rule in self.closes]
+        if not enforced:
+            return None
         from .types import Finding
 
-        enforced = [rule for rule in rules if self.config.rule_mode(rule) is Mode.ENFORCE]
-        if not enforced or self.config.on_error == "open":
-            return None
         message = "the guard could not judge this; see its error record"
         decision = Decision(Finding(enforced[0], "guard-fault", "unknown", message), BLOCKED)
         self._report(decision, None)

@@ -59,8 +59,24 @@ class Site:
         return f"{self.file}:{self.line} ({self.function})"
 
 
+_MOST_NAME = 256
+_MOST_TEXT = 1000
+
+
+def printable(text: str, most: int = _MOST_NAME) -> str:
+    """Return a name as it may stand in a record: not longer than `most`, and of characters that print.
+
+    A client may choose what stands where a stage, an id or a name belongs.
+    """
+    if len(text) > most:
+        text = text[: most - 1] + "~"
+    return text if text.isprintable() else "".join(one if one.isprintable() else "?" for one in text)
+
+
 class Finding:
     """One thing that a rule found, before a mode is applied to it. Names only, never a value of the user's.
+
+    All that it says is printable and of bounded length, whatever it was made of.
 
     rule:    the rule's setting name, such as `direct_invoke`.
     issue:   stable id of what is wrong, such as `self-invoke`; part of the record format.
@@ -76,9 +92,11 @@ class Finding:
     ) -> None:
         self.rule = rule
         self.issue = issue
-        self.target = target
-        self.message = message
-        self.details = details or {}
+        self.target = printable(target)
+        self.message = printable(message, _MOST_TEXT)
+        self.details = {
+            name: printable(value) if isinstance(value, str) else value for name, value in (details or {}).items()
+        }
 
 
 class Exemption:

@@ -6,7 +6,8 @@ and entry". The shape of a record's content is documented in `analysis/schema/us
 
 from __future__ import annotations
 
-import threading
+from .boundary import of_user
+from .turn import Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Usage:
         """Begin anew: for the child of a fork and after a SnapStart restore, which are other sandboxes."""
         # Reentrant: a finaliser or a signal handler may make a call while this thread records one. New,
         # because another thread may have held the old one at the moment of the fork.
-        self._lock = threading.RLock()
+        self._lock = Turn()
         self._calls: dict[Key, _Entry] = {}
         # (operation, table, index, region, partition) of calls seen before -> what `attempt` returned for them
         self._known: dict[tuple[object, ...], tuple[_Entry, ...]] = {}
@@ -94,9 +95,9 @@ class Usage:
         region: str | None,
         partition: str | None,
     ) -> tuple[_Entry, ...] | None:
-        """Count a call that is about to be sent; return what `failed` takes. Never raises."""
+        """Count a call that is about to be sent; return what `failed` takes."""
+        names = None
         try:
-            names = None
             if service == "dynamodb" and operation in _TOLD_BY_NAME:
                 names = (operation, params.get("TableName"), params.get("IndexName"), region, partition)  # type: ignore[attr-defined]
                 entries = self._known.get(names)
@@ -104,9 +105,9 @@ class Usage:
                     # No lock: Python switches threads at calls and loops only, and this line has neither.
                     entries[0].count += 1
                     return entries
-            return self._attempt(service, operation, params, region, partition, names)
-        except Exception:
-            return self._attempt(service, operation, params, region, partition, None)
+        except (AttributeError, TypeError):  # no parameters, or none that can be looked up
+            names = None
+        return self._attempt(service, operation, params, region, partition, names)
 
     def _attempt(
         self,
@@ -134,7 +135,8 @@ class Usage:
                 # Of names only: what was given may have been anything, and was not kept then.
                 if names is not None and len(self._known) < LIMIT and entries and entries[0].key[4][2:4] == names[1:3]:
                     self._known[names] = entries
-        except Exception:
+        except Exception as fault:
+            self._lost(fault)
             return None
         return entries
 
@@ -153,8 +155,8 @@ class Usage:
             with self._lock:
                 for counted in entry or ():
                     self._failed(counted, code)
-        except Exception:
-            return
+        except Exception as fault:
+            self._lost(fault)
 
     def refused(
         self,
@@ -175,8 +177,8 @@ class Usage:
                         entry.refused += 1
                         if entry.refused == 1:
                             self._note(entry)
-        except Exception:
-            return
+        except Exception as fault:
+            self._lost(fault)
 
     def event(self, source_name: str, arn: str | None) -> None:
         """Count an invocation, and where its event came from: the source, and its stream or queue if it has one."""
@@ -190,8 +192,15 @@ class Usage:
                     source = self._source(source_name, arn)
             if source is not None:
                 source.count += 1
-        except Exception:
-            return
+        except Exception as fault:
+            self._lost(fault)
+
+    def _lost(self, fault: Exception) -> None:
+        """Count what a fault of ours kept from being counted, and pass on what is none."""
+        if of_user(fault) is not None:
+            raise fault
+        self._dropped += 1
+        self.fresh = True
 
     def take_new(self) -> dict[str, Any] | None:
         """Return the content of a record of what is new since the last time; None when nothing is."""
@@ -279,16 +288,16 @@ def split(content: dict[str, Any], limit_bytes: int) -> list[dict[str, Any]]:
     Parts are partial contents, numbered by `page` of `pages`. A limit below a few hundred bytes cannot hold
     an entry; each part then holds one.
     """
-    import json
+    from .taken import size as length
 
     head = {**content, "partial": True, "page": LIMIT, "pages": LIMIT, "sources": [], "calls": []}
-    empty = len(json.dumps(head))
+    empty = length(head)
     pages: list[dict[str, Any]] = []
     room = 0
     size = empty
     for field in ("sources", "calls"):
         for line in content[field]:
-            cost = len(json.dumps(line)) + 2
+            cost = length(line) + 2
             size += cost
             if cost > room:
                 pages.append({**head, "sources": [], "calls": []})

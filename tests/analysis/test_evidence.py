@@ -17,7 +17,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lambda_guard.analysis.evidence import FunctionUsage, Lines, NoEvidence, SourceSeen, read
+from lambda_guard.analysis import records
+from lambda_guard.analysis.evidence import FunctionUsage, Lines, NoEvidence, Site, SourceSeen, read
 from lambda_guard.analysis.evidence.insights import fetch
 from lambda_guard.analysis.records import BadRecord, parse
 
@@ -338,14 +339,14 @@ def test_progress_is_told_and_never_runs_past_its_end(tmp_path: Path) -> None:
     assert all(0 <= done <= 1 for done in told)
 
 
-def test_records_of_other_kinds_are_given_once_each(tmp_path: Path) -> None:
-    line = record(kind="attached", uncovered_sdks=["pymongo"])
+def test_sandboxes_that_announce_themselves_are_counted_once_each(tmp_path: Path) -> None:
+    line = record(kind="attached", uncovered_sdks=["pymongo"], account=None)
     path = tmp_path / "a.log"
     path.write_text("\n".join([line, line, record(call(), seq=2)]))
     with read([str(path)]) as found:
-        (attached,) = found.records("attached")
-    assert attached.content == {"uncovered_sdks": ["pymongo"]}
-    assert (attached.function, attached.seq) == ("orders", 1)
+        (attached,) = found.attached()
+    assert (attached.function, attached.account, attached.sandboxes) == ("orders", "111122223333", 1)
+    assert attached.uncovered_sdks == ("pymongo",)
 
 
 def test_one_line_parses_as_the_many_do() -> None:
@@ -400,3 +401,108 @@ def test_a_log_group_with_more_than_one_answer_holds_is_read_in_parts(log_group:
 def test_a_log_group_that_is_not_there_is_an_error(log_group: Any) -> None:
     with pytest.raises(NoEvidence, match="Log group /nowhere cannot be read"), read(["logs:/nowhere"]):
         pass
+
+
+SITE = {"file": "app.py", "line": 22, "function": "handler"}
+FOUND = {"rule": "authorizer", "issue": "missing-authorizer", "decision": "would_block", "target": "GET /orders"}
+
+
+def finding(*, seq: int, details: dict[str, Any] | None = None, **more: Any) -> str:
+    content: dict[str, Any] = {**FOUND, "message": "no authorizer", "site": SITE, "request_id": f"r{seq}"}
+    content |= {"trace_id": None, "swallowed": False, "exemption": None, "details": details or {}, **more}
+    return record(kind="finding", seq=seq, **content)
+
+
+def met(count: int, **more: Any) -> dict[str, Any]:
+    return {**FOUND, "site": SITE, "swallowed": False, "count": count, **more}
+
+
+def test_a_finding_counts_as_often_as_its_sandboxes_have_met_it(tmp_path: Path) -> None:
+    """The records say it once, the usage records how often: those of the largest number, and of all sandboxes."""
+    path = tmp_path / "a.log"
+    lines = [
+        finding(seq=2, details={"stage": "dev"}),
+        record(seq=3, findings=[met(4)], at="2026-11-02T10:00:00.000Z"),
+        record(seq=9, findings=[met(70)], at="2026-11-03T10:00:00.000Z"),
+        finding(seq=1, sandbox="s2", version="2", details={"stage": "prod"}),
+        finding(seq=2, sandbox="s2", version="2", decision="blocked"),
+    ]
+    path.write_text("\n".join([*lines, *lines]))
+    with read([str(path)]) as found:
+        blocked, would = found.findings()
+    assert (would.count, would.sandboxes, would.versions) == (71, 2, ("1", "2"))
+    assert (would.first, would.last) == (datetime(2026, 11, 1, 10), datetime(2026, 11, 3, 10))
+    assert (would.site, would.message) == (Site("app.py", 22, "handler"), "no authorizer")
+    assert sorted(detail["stage"] for detail in would.details) == ["dev", "prod"]
+    assert (blocked.decision, blocked.count) == ("blocked", 1)
+
+
+def test_findings_that_differ_only_in_their_details_are_added_up(tmp_path: Path) -> None:
+    """A sandbox counts them apart, and its record names them alike."""
+    path = tmp_path / "a.log"
+    lines = [finding(seq=1, details={"stage": "a"}), finding(seq=2, details={"stage": "b"})]
+    lines.append(record(seq=3, findings=[met(5), met(6), met(7, swallowed=True)]))
+    path.write_text("\n".join([*lines, lines[2]]))
+    with read([str(path)]) as found:
+        assert {(one.swallowed, one.count) for one in found.findings()} == {(False, 11), (True, 7)}
+
+
+def test_when_a_fact_was_first_told_is_known_of_each(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(
+        "\n".join([
+            record(call(), at="2026-11-01T10:00:00.000Z", sources=[{"source": "sqs", "arn": None, "count": 1}]),
+            record(call(), call("PutItem"), seq=2, at="2026-11-05T10:00:00.000Z"),
+            finding(seq=3, at="2026-11-04T10:00:00.000Z"),
+        ])
+    )  # fmt: skip
+    with read([str(path)]) as found:
+        seen = [(fact.what, fact.first) for fact in found.appearing()]
+    assert seen[:2] == [("calls", datetime(2026, 11, 5, 10)), ("finding", datetime(2026, 11, 4, 10))]
+    assert set(seen[2:]) == {("calls", datetime(2026, 11, 1, 10)), ("sources", datetime(2026, 11, 1, 10))}
+
+
+def test_the_latest_announcement_of_a_function_says_how_the_guard_is_there(tmp_path: Path) -> None:
+    old: dict[str, Any] = {"way": "pth", "lambda_guard": "0.0.9", "python": "3.12.1", "patches": []}
+    old["settings"] = {"mode": "observe"}
+    new = {**old, "lambda_guard": "0.1.0", "settings": {"mode": "enforce"}, "mode": "enforce"}
+    path = tmp_path / "a.log"
+    path.write_text(
+        "\n".join([
+            record(kind="attached", sandbox="b", at="2026-11-03T10:00:00.000Z", **new),
+            record(kind="attached", sandbox="a", **old),
+            record(kind="attached", sandbox="c", **old),
+        ])
+    )  # fmt: skip
+    with read([str(path)]) as found:
+        (attached,) = found.attached()
+    assert (attached.mode, attached.layer, attached.settings) == ("enforce", "0.1.0", {"mode": "enforce"})
+    assert (attached.layers, attached.sandboxes) == ({"0.0.9": 2, "0.1.0": 1}, 3)
+    assert (attached.first, attached.last) == (datetime(2026, 11, 1, 10), datetime(2026, 11, 3, 10))
+
+
+def test_what_the_guard_failed_at_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(record(kind="error", where="sinks.xray", type="OSError", message="fault in the guard at x.py:3"))
+    with read([str(path)]) as found:
+        (fault,) = found.errors()
+    assert (fault.function, fault.where, fault.type, fault.sandboxes) == ("orders", "sinks.xray", "OSError", 1)
+
+
+def test_content_of_records_is_kept_whole(tmp_path: Path) -> None:
+    """Whatever the format says of a kind is a member of what identifies it, or is of one invocation."""
+    schema = json.loads((Path(records.__file__).parent / "schema/record.json").read_text())["$defs"]
+    of_one_invocation = {"request_id", "trace_id"}
+    assert set(schema["attached"]["properties"]) <= set(records.CONTENT["attached"])
+    assert set(schema["error"]["properties"]) <= set(records.CONTENT["error"])
+    finding = {*records.FINDING, *records.CONTENT["finding"], *of_one_invocation}
+    assert set(schema["finding"]["properties"]) <= finding
+
+
+@pytest.mark.parametrize("before", ["Processing {order: 5} ", '{"_aws": {"CloudWatchMetrics": []}, "orders": 1}', "{"])
+@pytest.mark.parametrize("after", ["", "trailing words", '{"_aws": {}, "orders": 1}'])
+def test_a_record_may_start_and_end_in_the_middle_of_a_line(tmp_path: Path, before: str, after: str) -> None:
+    """Other output was printed without a line feed; that of two records is found as well."""
+    lines, used = evidence(tmp_path, before + record(call()) + record(call("PutItem"), seq=2) + after)
+    assert set(counts(used)) == {("orders", "GetItem", "orders"), ("orders", "PutItem", "orders")}
+    assert (lines.records, lines.complete) == (2, True)

@@ -60,10 +60,9 @@ def of_role(usage: RoleUsage, uncovered: Uncovered) -> Iterator[str]:
 def uncovered_sdks(evidence: Evidence) -> dict[str, frozenset[str]]:
     """Collect from the attached records the SDKs whose calls are not recorded, by function."""
     found: dict[str, set[str]] = {}
-    for record in evidence.records("attached"):
-        names = record.content.get("uncovered_sdks")
-        if isinstance(names, list) and names:
-            found.setdefault(record.function, set()).update(str(name) for name in names)
+    for attached in evidence.attached():
+        if attached.uncovered_sdks:
+            found.setdefault(attached.function, set()).update(attached.uncovered_sdks)
     return {function: frozenset(names) for function, names in found.items()}
 
 

@@ -35,9 +35,13 @@ class Source:
     route, api_id, stage: event -> what the request was for.
     arn:        event -> ARN of the stream, queue or topic.
     rejection:  shape of a refusal, a name in `rejections.SHAPES`; None where only an exception refuses.
+    inner:      event -> the event in this one that is to be judged instead (durable functions).
+    replays:    what an earlier event brought in goes on: nothing is to be judged.
     """
 
-    __slots__ = ("api_id", "arn", "authorizer", "http", "name", "rejection", "route", "settled", "stage")
+    __slots__ = (
+        "api_id", "arn", "authorizer", "http", "inner", "name", "rejection", "replays", "route", "settled", "stage",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -51,6 +55,8 @@ class Source:
         stage: Callable[[Any], str | None] = nothing,
         arn: Callable[[Any], str | None] = nothing,
         rejection: str | None = None,
+        inner: Callable[[Any], Any] | None = None,
+        replays: bool = False,
     ) -> None:
         self.name = name
         self.http = http
@@ -61,6 +67,8 @@ class Source:
         self.stage = stage
         self.arn = arn
         self.rejection = rejection
+        self.inner = inner
+        self.replays = replays
 
     def __repr__(self) -> str:
         return f"<Source {self.name}>"
@@ -124,6 +132,10 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("claimCertificateId", "iot"),
     ("clickType", "iot"),
     ("deviceEvent", "iot"),
+    ("InitialExecutionState", "durable"),
+    ("cognitoPoolClaims", "rest_nonproxy"),
+    ("enhancedAuthContext", "rest_nonproxy"),
+    ("requestPath", "rest_nonproxy"),
     ("context", "rest_nonproxy"),
     ("context", "appsync"),
 )

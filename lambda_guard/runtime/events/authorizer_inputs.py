@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import Event
 
+# The query is `queryString` in some events and `queryDocument` in others.
+_APPSYNC = ("queryString", "queryDocument", "operationName", "variables", "channelNamespaceName")
 TOKEN = Source("apigw_authorizer_token")
 REQUEST_V1 = Source("apigw_authorizer_request_v1")
 REQUEST_V2 = Source("apigw_authorizer_v2")
@@ -33,5 +35,5 @@ def read(event: Event) -> Source | None:
         return WEBSOCKET if isinstance(context, dict) and "connectionId" in context else REQUEST_V1
     if "authorizationToken" in event and isinstance(context, dict) and "apiId" in context:
         # A GraphQL request has a query; a connection to an Events API has the operation on a channel.
-        return APPSYNC if "queryString" in context or "channelNamespaceName" in context else None
+        return None if context.keys().isdisjoint(_APPSYNC) else APPSYNC
     return None

@@ -10,7 +10,13 @@ from . import HTTP_LIKE_NO_CONTEXT, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from . import Event, Route
+
+_ORIGIN_ACCESS = ":assumed-role/OriginAccessControlRole/"
+# What serverless-offline calls its API, alone and within the Serverless Framework.
+OFFLINE = ("offlineContext_apiId", "offline")
 
 
 def read(event: Event) -> Source | None:
@@ -21,24 +27,34 @@ def read(event: Event) -> Source | None:
     if not isinstance(context.get("http"), dict) and "rawPath" not in event:
         return None
     domain = context.get("domainName")
-    # Not anchored to `on.aws`: the suffix differs by partition.
-    return FUNCTION_URL if isinstance(domain, str) and ".lambda-url." in domain else HTTP_API
+    if isinstance(domain, str) and "lambda-url." in domain and _is_function_url(domain):
+        return FUNCTION_URL
+    return HTTP_API
+
+
+def _is_function_url(domain: str) -> bool:
+    """Tell a function URL by its second label: suffixes differ by partition, and a custom domain may have any name."""
+    label = domain.split(".", 2)[1]
+    return label == "lambda-url" or (label.startswith("cell-") and label.endswith("-lambda-url"))
 
 
 def _http_api_authorizer(event: Event) -> tuple[str, ...]:
     context = event["requestContext"]
     authorizer = context.get("authorizer")
-    kinds = _kinds(authorizer, context) if isinstance(authorizer, dict) else ()
+    kinds = _kinds(authorizer, context) if isinstance(authorizer, dict) and not made_up(event) else ()
     if "authentication" in context and client_certificate(context["authentication"]):
         return (*kinds, "mtls")
     return kinds
 
 
 def _kinds(authorizer: Event, context: Event) -> tuple[str, ...]:
+    if context.get("apiId") == OFFLINE[0]:
+        # serverless-offline copies claims from any token and writes an empty context where no authorizer ran.
+        return ("lambda",) if isinstance(authorizer.get("lambda"), dict) and authorizer["lambda"] else ()
     jwt = authorizer.get("jwt")
-    # Scopes are null for tokens without any: only claims tell. serverless-offline copies them from any token.
+    # Scopes are null for tokens without any: only claims tell.
     if isinstance(jwt, dict) and isinstance(claims := jwt.get("claims"), dict) and claims:
-        return () if context.get("apiId") == "offlineContext_apiId" else ("jwt",)
+        return ("jwt",)
     # A simple response without context arrives as `{"lambda": null}`: the key itself is what vouches.
     if "lambda" in authorizer and isinstance(authorizer["lambda"], dict | None):
         return ("lambda",)
@@ -47,17 +63,35 @@ def _kinds(authorizer: Event, context: Event) -> tuple[str, ...]:
 
 def _url_authorizer(event: Event) -> tuple[str, ...]:
     authorizer = event["requestContext"].get("authorizer")
-    return ("iam",) if isinstance(authorizer, dict) and _signed(authorizer.get("iam")) else ()
+    iam: Any = authorizer.get("iam") if isinstance(authorizer, dict) else None
+    if not _signed(iam):
+        return ()
+    # CloudFront's origin access control signs whatever anybody sends to the distribution.
+    return ("cloudfront_oac",) if _ORIGIN_ACCESS in iam["userArn"] else ("iam",)
 
 
-def _signed(iam: object) -> bool:
+def made_up(event: Event) -> bool:
+    """Tell whether serverless-offline took a request's authorizer context from the request's own headers."""
+    context = event["requestContext"]
+    if context.get("apiId") not in OFFLINE:
+        return False
+    from .headers import header
+
+    return header(event, "sls-offline-authorizer-override") is not None
+
+
+def _signed(iam: Any) -> bool:
     """Tell whether an IAM identity is there; without one the key may exist with `{}`."""
     if not isinstance(iam, dict) or not _is_arn(iam.get("userArn")):
         return False
     pool = iam.get("cognitoIdentity")
-    methods = pool.get("amr") if isinstance(pool, dict) else None
-    # An identity pool signs for guests too.
-    return not (isinstance(methods, list) and "unauthenticated" in methods)
+    if not isinstance(pool, dict) or not any(pool.values()):
+        return True
+    methods = pool.get("amr")
+    if not isinstance(methods, list) or not methods or "unauthenticated" in methods:
+        return False
+    # An identity pool signs for guests too, always as a role: a user's own signature is no guest's.
+    return "authenticated" in methods or ":user/" in iam["userArn"]
 
 
 def _is_arn(value: object) -> bool:

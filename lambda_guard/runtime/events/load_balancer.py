@@ -30,7 +30,8 @@ def _authorizer(event: Event) -> tuple[str, ...]:
     from .headers import header
 
     token = header(event, OIDC_DATA)
-    kinds = ("alb_oidc",) if token is not None and token.count(".") == 2 else ()
+    parts = token.split(".", 3) if token is not None else ()
+    kinds = ("alb_oidc",) if len(parts) == 3 and all(parts) else ()
     return (*kinds, "mtls") if any(header(event, name) for name in _VERIFIED_CERTIFICATE) else kinds
 
 

@@ -45,6 +45,7 @@ NAMES = HTTP_NAMES | {
     "connect_outbound_campaigns",
     "direct",
     "docdb",
+    "durable_execution",
     "dynamodb",
     "eventbridge",
     "eventbridge_pipes",

@@ -25,9 +25,30 @@ def refuse(event: Event, source: Source, status: int, config: Config) -> Respons
     """
     shape = SHAPES.get(source.rejection or "")
     if shape is None:
-        # A REST integration's selection pattern may look for this word: it comes first.
-        raise UnauthorizedEvent(f"{_PHRASES[status]}: lambda_guard refused this event")
+        # A REST integration's selection pattern may look for this word first, and the Serverless Framework's for [401].
+        raise UnauthorizedEvent(f"{_PHRASES[status]}: [{status}] lambda_guard refused this event")
     return shape(event, status, _headers(status, config))
+
+
+def refuse_durable(event: Event, source: Source, status: int, config: Config) -> Response:
+    """Build what ends a durable execution whose first event is refused: its result is what the caller gets.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/durable-invocation-api.html
+    """
+    import json
+
+    try:
+        return {"Status": "SUCCEEDED", "Result": json.dumps(refuse(event, source, status, config))}
+    except UnauthorizedEvent as error:
+        return _failed(str(error))
+
+
+def _failed(message: str) -> Response:
+    return {"Status": "FAILED", "Error": {"ErrorType": "UnauthorizedEvent", "ErrorMessage": message}}
+
+
+def _durable(_event: Event, status: int, _headers: Headers) -> Response:
+    return _failed(f"{_PHRASES[status]}: lambda_guard refused this event")
 
 
 def _headers(status: int, config: Config) -> Headers:
@@ -84,4 +105,5 @@ SHAPES: dict[str, Callable[[Event, int, Headers], Response]] = {
     "websocket": _websocket,
     "edge": _edge,
     "appsync_events": _appsync_events,
+    "durable": _durable,
 }

@@ -1,6 +1,7 @@
-"""REST API with the console's "Method request passthrough" template: the one that can be told.
+"""REST API without proxy integration, by the two mapping templates that can be told.
 
-Any other mapping template makes the event whatever its author (or the client) wants it to be.
+They are the console's "Method request passthrough" and the Serverless Framework's own (`integration: lambda`). Any
+other makes the event whatever its author (or the client) wants it to be.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 """
 
@@ -14,9 +15,46 @@ if TYPE_CHECKING:
     from . import Event, Route
 
 
+# What the framework's template alone calls so, and what else it maps; older versions lack the last two.
+_SERVERLESS = ("cognitoPoolClaims", "enhancedAuthContext", "requestPath")
+_PARTS = frozenset(("headers", "method", "path", "query"))
+
+
 def read(event: Event) -> Source | None:
-    context = event["context"]
+    told = sum(key in event for key in _SERVERLESS)
+    if told > 1 or (told and event.keys() >= _PARTS):
+        return SERVERLESS
+    context = event.get("context")
     return REST_NONPROXY if isinstance(context, dict) and "http-method" in context else None
+
+
+def _serverless_authorizer(event: Event) -> tuple[str, ...]:
+    """Read what the template maps: what API Gateway does not know it leaves empty.
+
+    Claims are mapped from `$context.authorizer.claims`, which only a user pool's authorizer fills.
+    """
+    identity = event.get("identity")
+    identity = identity if isinstance(identity, dict) else {}
+    if event.get("stage") == "test-invoke-stage" or identity.get("apiKey") == "test-invoke-api-key":
+        return (CONSOLE_TEST_INVOKE,)
+    if any(isinstance(value, str) and value.startswith("offlineContext_") for value in identity.values()):
+        return ("lambda",) if principal(event) else ()  # serverless-offline: claims are those of any token
+    claims, context = event.get("cognitoPoolClaims"), event.get("enhancedAuthContext")
+    if isinstance(claims, dict) and any(isinstance(value, str) and value for value in claims.values()):
+        return ("cognito",)
+    if principal(event) or (isinstance(context, dict) and principal(context)):
+        return ("lambda",)
+    return ("iam",) if signed(identity) else ()
+
+
+def _serverless_route(event: Event) -> Route:
+    method, path = event.get("method"), event.get("requestPath")
+    return (method if isinstance(method, str) else None), path, path
+
+
+def _serverless_stage(event: Event) -> str | None:
+    stage = event.get("stage")
+    return stage if isinstance(stage, str) and stage else None
 
 
 def _authorizer(event: Event) -> tuple[str, ...]:
@@ -54,4 +92,11 @@ def _stage(event: Event) -> str | None:
 
 REST_NONPROXY = Source(
     "apigw_rest_nonproxy", http=True, authorizer=_authorizer, route=_route, api_id=_api_id, stage=_stage
+)
+SERVERLESS = Source(
+    "apigw_rest_nonproxy",
+    http=True,
+    authorizer=_serverless_authorizer,
+    route=_serverless_route,
+    stage=_serverless_stage,
 )

@@ -110,12 +110,19 @@ def normal(host: str) -> str:
 
 
 def is_function_url(host: str) -> bool:
-    """Tell whether a host is a function URL's: `{id}.lambda-url.{region}.on.aws`.
+    """Tell whether a host is a function URL's: `{id}.lambda-url.{region}.on.aws`, or of a cell: `cell-1-lambda-url`.
 
     https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
     """
     labels = host.split(".")
-    return len(labels) == 5 and labels[1] == "lambda-url" and labels[3:] == ["on", "aws"]
+    return len(labels) == 5 and labels[1].endswith("lambda-url") and labels[3:] == ["on", "aws"]
+
+
+def public_url(host: str) -> str:
+    """Return the host of a function URL without its cell, as Lambda's API and users name it."""
+    labels = normal(host).split(".")
+    labels[1:2] = ["lambda-url"]
+    return ".".join(labels)
 
 
 def is_lambda_api(host: str) -> bool:

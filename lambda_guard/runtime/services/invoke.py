@@ -45,26 +45,28 @@ class Function:
 
 def parse(text: str, qualifier: str | None = None) -> Function:
     """Read a function's name, partial ARN or ARN; a qualifier given beside it is used where it holds none."""
-    parts = text.split(":")
+    # An ARN has eight fields; whatever follows stays in the last, which is no qualifier then.
+    parts = text.split(":", 8)
     partition = region = account = None
+    at = 0
     if parts[0] == "arn" and len(parts) > 3:
         partition = parts[1] or None
-        parts = parts[3:]
-    # What may stand before the name: a region, an account, the word function.
-    while len(parts) > 1:
-        head = parts[0]
-        if head.isdigit() and len(head) == 12:
+        at = 3
+    # What may stand before the name, each once: a region, an account, the word function.
+    while at < len(parts) - 1:
+        head = parts[at]
+        if account is None and head.isdigit() and len(head) == 12:
             account = head
         elif head == "function":
-            parts = parts[1:]
+            at += 1
             break
-        elif _is_region(head) and (partition or account is None) and len(parts) > 2:
+        elif region is None and _is_region(head) and (partition or account is None) and at < len(parts) - 2:
             region = head
         else:
             break
-        parts = parts[1:]
-    own = parts[1] if len(parts) > 1 and parts[1] else None
-    return Function(parts[0], own or qualifier or None, account, region, partition)
+        at += 1
+    own = parts[at + 1] if at + 1 < len(parts) and parts[at + 1] else None
+    return Function(parts[at], own or qualifier or None, account, region, partition)
 
 
 def _is_region(text: str) -> bool:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # A statement holds literals, so its text is nothing to keep: the key is its hash, 64 bits that cannot be read
 # back. That a new statement has the hash of one of 512 others is a matter of 1 in 10^16, and costs a wrong line.
 _CACHE_SIZE = 512
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
+_MOST = 8192  # characters; DynamoDB refuses longer statements
 _cache: dict[int, Touch] = {}
 
 _NAMELESS: dict[str, Touch] = {
@@ -43,7 +45,7 @@ def target(statement: object) -> Touch:
 
     EXISTS(SELECT ...) of a transaction is a `Select`. What is no such statement is `unresolved`.
     """
-    if not isinstance(statement, str):
+    if not isinstance(statement, str) or len(statement) > _MOST:
         return _NOTHING
     key = str.__hash__(statement)
     found = _cache.get(key)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .reader import Reader
     from .table import Values
 
+_MOST_DOTS = 40
+_PART = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # Read before any file is, by the runtime or by the exec wrapper.
 _ENVIRONMENT_ONLY = ("handler", "next_wrapper")
 # Values in rising strictness, for the floor.
@@ -72,12 +74,26 @@ def combine(
 
 def _parsed(reader: Reader, path: str, content: bytes) -> dict[str, Any]:
     try:
-        return tomllib.loads(content.decode())
-    except ValueError as error:  # of TOML, or of UTF-8
+        text = content.decode()
+        if (line := _endless_key(text)) is not None:
+            raise ValueError(f"the key in line {line} has more than {_MOST_DOTS} parts")
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # of TOML, or of UTF-8; brackets in brackets
         last = content.count(b"\n") + 1
         end = "" if "line" in str(error) else f", which is line {last}"
         reader.unread(f"{path} is not valid TOML: {error}{end}")
         return {}
+
+
+def _endless_key(text: str) -> int | None:
+    """Return the number of a line with a key of very many parts: tomllib's memory grows by their square."""
+    for number, line in enumerate(text.split("\n"), 1):
+        parts = 0
+        for piece in line.split("."):
+            parts = parts + 1 if _PART.issuperset(piece.strip().strip("\"'")) else 0
+            if parts > _MOST_DOTS:
+                return number
+    return None
 
 
 def _table(reader: Reader, table: Mapping[str, object], path: str) -> Values:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from .table import Values
 
 
+_MOST_BYTES = 1 << 20
+
+
 class Reader:
     """Collects settings and what is wrong with them, so that everything wrong is said at once."""
 
@@ -37,7 +40,11 @@ class Reader:
         """Return what is in a file; None where there is none, which costs a start nothing more."""
         try:
             with open(path, "rb") as stream:
-                return stream.read()
+                content = stream.read(_MOST_BYTES + 1)
+            if len(content) > _MOST_BYTES:
+                self.unread(f"{path} has more than {_MOST_BYTES:,} bytes: no settings file of this guard is that large")
+                return None
+            return content
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PREFIX = "LAMBDA_GUARD_"
 FILE_NAME = "lambda_guard.toml"
 RULES = ("authorizer", "event_source", "direct_invoke", "connection")
-AUTHORIZER_KINDS = ("jwt", "cognito", "lambda", "iam", "mtls", "alb_oidc")
+AUTHORIZER_KINDS = ("jwt", "cognito", "lambda", "iam", "mtls", "alb_oidc", "cloudfront_oac")
 SINKS = ("stdout", "xray", "otel")
 MODES = ("off", "observe", "enforce")
 

@@ -76,6 +76,10 @@ DOCUMENTED: list[tuple[str, Any]] = [
     ("s3", {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}),
     ("dynamodb", {"Records": [{"eventSource": "aws:dynamodb", "dynamodb": {}}]}),
     ("kinesis", {"Records": [{"eventSource": "aws:kinesis", "kinesis": {}}]}),
+    (
+        "durable_execution",
+        {"DurableExecutionArn": "a", "CheckpointToken": "t", "InitialExecutionState": {"Operations": [{}]}},
+    ),
     ("dynamodb", make.closed_window(arn="arn:aws:dynamodb:x:1:table/t/stream/s")),
     ("kinesis", make.closed_window()),
     ("ses", {"Records": [{"eventSource": "aws:ses", "ses": {}}]}),

@@ -100,7 +100,7 @@ def test_cloudfront_takes_its_status_as_text_and_its_headers_as_lists() -> None:
     ],
 )
 def test_sources_without_a_response_get_an_exception(event: Any) -> None:
-    with pytest.raises(UnauthorizedEvent, match=r"^Forbidden: lambda_guard refused this event$"):
+    with pytest.raises(UnauthorizedEvent, match=r"^Forbidden: \[403\] lambda_guard refused this event$"):
         refused(event, 403)
 
 

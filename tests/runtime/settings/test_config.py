@@ -340,3 +340,35 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path) -> Non
         load({}, str(folder), "/nowhere")
     assert "cannot be read" in load({"LAMBDA_GUARD_MODE": "observe"}, str(folder), "/nowhere").problems[0]
     assert load({}, str(tmp_path / "none" / "x.toml"), str(tmp_path / "other")).problems == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a" + ".a" * 100_000 + " = 1",
+        "[verify" + ".a" * 100_000 + "]",
+        "mode" + ' . "a"' * 100_000 + " = 1",
+        "x = " + "[" * 100_000,
+        "x = " + "{a=" * 100_000,
+        "# " + "x" * 2_000_000,
+    ],
+    ids=range(6),
+)
+def test_a_file_that_no_settings_file_looks_like(tmp_path: Path, content: str) -> None:
+    """Keys and brackets without end are refused before they take the memory of the whole sandbox."""
+    file = tmp_path / "lambda_guard.toml"
+    file.write_text(content)
+    config = load({"LAMBDA_GUARD_MODE": "observe"}, str(file), "/nowhere")
+    (problem,) = config.problems
+    assert str(file) in problem
+    with pytest.raises(ConfigurationError):
+        load({"LAMBDA_GUARD_MODE": "enforce"}, str(file), "/nowhere")
+
+
+def test_keys_with_dots_and_values_with_many(tmp_path: Path) -> None:
+    """What has many dots and is no key of many parts is read."""
+    file = tmp_path / "lambda_guard.toml"
+    routes = ", ".join(f'"GET /files/{number}.a.b.c"' for number in range(100))
+    file.write_text(f"public_routes = [{routes}]\nverify.alb.signer = ['arn']\n")
+    config = load({}, str(file), "/nowhere")
+    assert (len(config.public_routes), config.problems) == (100, ())

@@ -5,6 +5,7 @@ own runtime in C (awscrt).
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from ...services.endpoints import Request
 from ..wrapping import around
@@ -91,11 +92,7 @@ def remove(module: ModuleType) -> None:
 
 
 def _wrapper(original: Any, read: Callable[..., Request], guard: Guard) -> Any:
-    def look(args: Any, kwargs: Any) -> None:
-        try:
-            request = read(*args, **kwargs)
-        except Exception as fault:
-            return guard.fault("http client", fault)
-        return judge(guard, request, sys._getframe(2))
+    def look(args: Any, kwargs: Any) -> Callable[[], None]:
+        return partial(judge, guard, read(*args, **kwargs), sys._getframe(2))
 
-    return around(original, look)
+    return around(original, look, guard, "http client", ("direct_invoke",))

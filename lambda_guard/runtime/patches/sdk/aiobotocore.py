@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...errors import InvokeBlocked
+from ...boundary import hide_frame, outcome, passed_over
 from ..guise import wrap
-from .botocore import arguments, hide_frame, unwrap
+from .botocore import arguments, unwrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,18 +20,28 @@ def apply(module: ModuleType, guard: Guard) -> None:
     call, failed = guard.call, guard.failed
 
     async def _make_api_call(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
+        stop = entry = None
         try:
             entry = call(client, *arguments(*args, **kwargs))
-        except InvokeBlocked as block:
-            raise block.with_traceback(None) from None  # the guard's own frames tell the user nothing
+        except Exception as error:
+            stop = outcome(guard, "call", error, ("direct_invoke",), (client, args, kwargs))
+        if stop is not None:
+            try:
+                raise stop
+            finally:
+                del stop
         try:
             return await wrapped(*args, **kwargs)
         except BaseException as error:
-            hide_frame(error)
-            failed(entry, error)
+            try:
+                hide_frame(error)
+                failed(entry, error)
+            except Exception as fault:
+                if (stop := outcome(guard, "usage", fault)) is not None:
+                    raise stop  # noqa: B904 - what was raised before is its context, as it would be
             raise
 
-    wrap(module.AioBaseClient, "_make_api_call", _make_api_call)
+    wrap(module.AioBaseClient, "_make_api_call", passed_over(_make_api_call))
 
 
 def remove(module: ModuleType) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import update_wrapper
 
-from ...errors import InvokeBlocked
+from ...boundary import hide_frame, outcome, passed_over
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ...guard import Guard
 
+_RULES = ("direct_invoke",)
 FRONT_DOORS = frozenset(f"{__package__}.{name}" for name in ("botocore", "aiobotocore"))
 
 
@@ -38,40 +39,60 @@ def _around(original: Callable[..., Any], guard: Guard) -> Callable[..., Any]:
 
     # Not botocore's own parameters: a caller's mistake would be reported from here, with a frame less than its own.
     def _make_api_call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        stop = entry = None
         usual = len(args) == 2 and not kwargs
-        operation, params = args if usual else arguments(*args, **kwargs)
         try:
+            operation, params = args if usual else arguments(*args, **kwargs)
             entry = call(self, operation, params)
-        except InvokeBlocked as block:
-            raise block.with_traceback(None) from None  # the guard's own frames tell the user nothing
+        except Exception as error:
+            stop = outcome(guard, "call", error, _RULES, (self, args, kwargs))
+        if stop is not None:
+            try:
+                raise stop
+            finally:
+                del stop
         try:
             if usual:  # Python calls quicker what it need not take apart
                 return original(self, operation, params)
             return original(self, *args, **kwargs)
         except BaseException as error:
-            hide_frame(error)
-            failed(entry, error)
+            try:
+                hide_frame(error)
+                failed(entry, error)
+            except Exception as fault:
+                if (stop := outcome(guard, "usage", fault)) is not None:
+                    raise stop  # noqa: B904 - what was raised before is its context, as it would be
             raise
 
-    return update_wrapper(_make_api_call, original)
+    return passed_over(update_wrapper(_make_api_call, original))
 
 
 def _wrapper(guard: Guard) -> Callable[..., Any]:
     call, failed = guard.call, guard.failed
 
     def _make_api_call(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
+        stop = entry = None
         try:
             entry = call(client, *arguments(*args, **kwargs))
-        except InvokeBlocked as block:
-            raise block.with_traceback(None) from None
+        except Exception as error:
+            stop = outcome(guard, "call", error, _RULES, (client, args, kwargs))
+        if stop is not None:
+            try:
+                raise stop
+            finally:
+                del stop
         try:
             return wrapped(*args, **kwargs)
         except BaseException as error:
-            hide_frame(error)
-            failed(entry, error)
+            try:
+                hide_frame(error)
+                failed(entry, error)
+            except Exception as fault:
+                if (stop := outcome(guard, "usage", fault)) is not None:
+                    raise stop  # noqa: B904
             raise
 
-    return _make_api_call
+    return passed_over(_make_api_call)
 
 
 def remove(module: ModuleType) -> None:
@@ -96,9 +117,3 @@ def arguments(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Read `_make_api_call(operation_name, api_params)`, which some callers call with keywords."""
     operation = args[0] if args else kwargs.get("operation_name")
     return operation, args[1] if len(args) > 1 else kwargs.get("api_params")
-
-
-def hide_frame(error: BaseException) -> None:
-    """Take our wrapper's frame out of a user's stack trace; a bare `raise` adds none."""
-    if error.__traceback__ is not None:
-        error.__traceback__ = error.__traceback__.tb_next
