@@ -41,8 +41,8 @@ _READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sqs": (("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), ()),
     # AWSLambdaMSKExecutionRole; https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
     "kafka": (
-        ("kafka:DescribeCluster", "kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers"),
-        tuple(f"ec2:{action}" for action in NETWORK),
+        ("kafka:DescribeCluster", "kafka:DescribeClusterV2"),
+        ("kafka:GetBootstrapBrokers", *(f"ec2:{action}" for action in NETWORK)),
     ),
     # https://docs.aws.amazon.com/lambda/latest/dg/permissions-mq.html (the broker's secret: see its mapping)
     "mq": (("mq:DescribeBroker",), tuple(f"ec2:{action}" for action in NETWORK)),
