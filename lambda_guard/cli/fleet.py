@@ -252,12 +252,12 @@ class _Built:
 
 def _build(path: Path) -> _Built:
     from lambda_guard import __version__
-    from lambda_guard.analysis import layer
+    from lambda_guard.analysis.layer import BuildError, build
 
     try:
-        built = layer.build(path)
-    except layer.BuildError as error:
-        raise WrongUse(f"{error}") from None
+        built = build(path)
+    except BuildError as error:
+        raise WrongUse(str(error)) from None
     return _Built(path, layers.description(__version__, built.digest))
 
 

@@ -362,6 +362,23 @@ def test_calls_that_may_be_unseen_make_the_policy_incomplete(log: Any, tmp_path:
     assert json.loads(result.stdout)["Statement"][0]["Action"] == "dynamodb:*"
 
 
+def test_calls_past_the_sdks_client_make_the_policy_incomplete(log: Any, tmp_path: Path) -> None:
+    error = usage(kind="error", seq=1, where="usage", type="UncoveredSDK", message="m", sdk="amazondax")
+    result = run(log(error, usage(call(via="http"))), "--current", policy_file(tmp_path))
+    assert result.exit_code == 1
+    assert "orders made calls that its usage records lack" in result.stderr
+    assert json.loads(result.stdout)["Statement"][0]["Action"] == "dynamodb:*"
+
+
+def test_calls_with_another_roles_credentials_are_no_need_of_this_role(log: Any, tmp_path: Path) -> None:
+    role = "arn:aws:iam::210987654321:role/reader"
+    others = call("PutItem", table="theirs", credentials="other", role=role)
+    result = run(log(usage(call(), others)), "--current", policy_file(tmp_path))
+    assert "theirs" not in result.stdout
+    assert "dynamodb:PutItem" not in result.stdout
+    assert f"dynamodb PutItem with the credentials of {role} x 3" in result.stderr
+
+
 def test_what_was_denied_is_said_first(log: Any) -> None:
     result = run(log(usage(call("Query"), call(errors={"AccessDeniedException": 3}))))
     assert result.stderr.splitlines()[1].strip() == f"denied 3 times: dynamodb:GetItem on {ORDERS}"

@@ -89,6 +89,10 @@ def unseen_calls(evidence: Evidence) -> dict[str, tuple[str, ...]]:
         if finding.issue in _UNSEEN_ISSUES:
             said = f"{finding.function}: {_UNSEEN_ISSUES[finding.issue]}"
             found.setdefault(finding.function, set()).add(said)
+    for fault in evidence.errors():
+        if fault.type == "UncoveredSDK" and fault.function not in found:
+            said = f"{fault.function} made calls that its usage records lack, or whose results they lack: see its log"
+            found[fault.function] = {said}
     return {function: tuple(sorted(said)) for function, said in found.items()}
 
 
