@@ -82,7 +82,8 @@ def trigger_permissions(arn: str) -> frozenset[Permission]:
     arn: as the event carries it, such as `arn:aws:dynamodb:...:table/orders/stream/2026-01-02T03:04:05.678`.
     """
     fields = arn.split(":", 5)
-    if len(fields) < 6 or fields[2] not in _READERS:
+    # Whoever invokes a function writes its event.
+    if len(fields) < 6 or fields[2] not in _READERS or set(arn) & set("*?$"):
         return frozenset()
     service = fields[2]
     on_source, on_all = _READERS[service]

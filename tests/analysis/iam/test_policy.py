@@ -371,3 +371,23 @@ def test_a_trigger_needs_actions_that_exist_on_a_resource_where_they_have_one(ar
         assert actions.action_exists(service, name), need
         if need.resource != "*":
             assert actions.get_action_details(service, name)["resourceTypes"], need
+
+
+def test_calls_with_other_credentials_are_kept_apart_and_the_role_is_named() -> None:
+    """A client of an assumed role works in another account, or with rights that this role need not have."""
+    assumed = call(count=4)
+    assumed.entry.update(credentials="other", role="arn:aws:iam::999999999999:role/partner")
+    nobody = call("Query", count=2)
+    nobody.entry["credentials"] = "other"
+    usage = role_usage("role", [function(assumed, nobody, call("PutItem"))])
+    assert {need.action for need in grants(usage)} == {"dynamodb:PutItem"}
+    said = "\n".join(coverage.of_role(usage))
+    assert "dynamodb GetItem x 4 with other credentials, those of arn:aws:iam::999999999999:role/partner" in said
+    assert "dynamodb Query x 2 with other credentials, those of whom is not known" in said
+
+
+def test_a_call_of_which_nobody_saw_the_end_is_no_proof() -> None:
+    sent = call(count=4)
+    sent.entry["via"] = "http"
+    (use,) = role_usage("role", [function(sent)]).uses.values()
+    assert (use.count, use.succeeded) == (4, 0)
