@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lambda_guard.analysis import evidence
-from lambda_guard.analysis.evidence import FunctionUsage, Lines, NoEvidence
+from lambda_guard.analysis.evidence import FunctionUsage, Limits, Lines, NoEvidence
 from lambda_guard.analysis.iam import coverage, current, diff_text
 from lambda_guard.analysis.iam.current import Existing, UnreadablePolicy
 from lambda_guard.analysis.iam.diff import Diff, compare
@@ -69,8 +69,12 @@ class _Job:
 @click.option("--roles-from-lambda", is_flag=True, help="Ask Lambda for the role of every function.")
 @click.option("--current", "current_policy", metavar="FILE|ROLE", help="Compare with a policy file, or a role in IAM.")
 @click.option(
-    "--days", type=click.IntRange(min=1), default=14, show_default=True, help="How far back logs:GROUP is read."
+    "--days", type=click.IntRange(min=1), default=14, show_default=True, help="How far back logs: and athena: are read."
 )
+@click.option("--profile", help="The AWS profile for logs: and athena:.")
+@click.option("--region", help="Their region.")
+@click.option("--workgroup", help="The work group that Athena runs the query in.")
+@click.option("--scan-limit", type=click.IntRange(min=1), metavar="GB", help="Stop Athena's query past this.")
 @click.option("--format", "format", type=click.Choice(list(FORMATS)), default="json", show_default=True)
 @click.option("--conditions", is_flag=True, help="Limit writes that were only seen in transactions to those.")
 @click.option("--logs", is_flag=True, help="Add what writing to /aws/lambda/F needs.")
@@ -91,19 +95,24 @@ def suggest(
     roles_from_lambda: bool,
     current_policy: str | None,
     days: int,
+    profile: str | None,
+    region: str | None,
+    workgroup: str | None,
+    scan_limit: int | None,
     **options: Any,
 ) -> None:
     """Suggest the IAM policy that the recorded DynamoDB calls need, and just that.
 
-    EVIDENCE is logs with the records in them: files, folders, globs (plain or gzip), logs:GROUP for a log group in
-    CloudWatch, or - for standard input.
+    EVIDENCE is logs with the records in them: files, folders, globs, archives, logs:GROUP or logs:PREFIX* for log
+    groups in CloudWatch, athena:DATABASE.TABLE for exported logs (see athena-ddl), or - for standard input.
     The policy of one role goes to standard output, what it rests on to standard error; with -o, those of all roles and
     everything said of them go into files.
 
     Exit codes: 0 fine; 1 calls would be denied by the current policy or by --deny-invoke, the policy is known to be
     incomplete, or a role cannot be tightened; 2 wrong use, or no usable record.
     """
-    lines, used, sdks = _read(evidence_arguments, days)
+    limits = Limits(workgroup, None if scan_limit is None else scan_limit * 10**9)
+    lines, used, sdks = _read(evidence_arguments, days, profile, region, limits)
     _check_names(functions, used)
     usages = usage_by_role(used, _roles(roles, roles_from_lambda, used), functions, options["account"])
     _check_number(usages, current_policy, options["folder"])
@@ -111,7 +120,7 @@ def suggest(
     job = _Job(roles_from_lambda, lines, sdks, existing, _Options(**options))
     outcomes = [_suggest(usage, job) for usage in usages]
     click.echo("\n".join(_printable(line) for line in _basis(job)), err=job.options.folder is None)
-    sys.exit(_FINDINGS if any(outcomes) else 0)
+    sys.exit(_FINDINGS if any(outcomes) or not lines.complete else 0)
 
 
 def _suggest(usage: RoleUsage, job: _Job) -> bool:
@@ -193,13 +202,17 @@ def _write(
         (folder / f"{name}.diff.json").write_text(body + "\n", encoding="utf-8")
 
 
-def _read(arguments: Sequence[str], days: int) -> tuple[Lines, list[FunctionUsage], dict[str, frozenset[str]]]:
+def _read(
+    arguments: Sequence[str], days: int, profile: str | None, region: str | None, limits: Limits
+) -> tuple[Lines, list[FunctionUsage], dict[str, frozenset[str]]]:
     console = Console(stderr=True)
     columns = TextColumn("reading records"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=1.0)
         try:
-            with evidence.read(arguments, lambda done: bar.update(task, completed=done), days) as found:
+            with evidence.read(
+                arguments, lambda done: bar.update(task, completed=done), days, profile, region, limits
+            ) as found:
                 return found.lines, found.usage(), coverage.uncovered_sdks(found)
         except NoEvidence as error:
             raise _WrongUse(str(error)) from None

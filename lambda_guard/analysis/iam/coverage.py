@@ -26,6 +26,8 @@ UNSEEN = (
 def of_lines(lines: Lines) -> Iterator[str]:
     """Yield what was read, and what of it was unreadable."""
     yield f"{counted(lines.records, 'record')} in {counted(lines.total, 'line')} of {counted(lines.files, 'file')}"
+    if lines.scanned:
+        yield f"AWS read {lines.scanned / 1e9:,.2f} GB for it"
     by_fault: Counter[str] = Counter()
     for (_, fault), count in lines.unreadable.items():
         by_fault[fault] += count
@@ -34,6 +36,10 @@ def of_lines(lines: Lines) -> Iterator[str]:
         yield f"skipped {counted(count, 'line')} {_FAULTS.get(fault, fault)}: {_some(files)}"
     for name in lines.damaged:
         yield f"{name} is a damaged archive: read up to the damage"
+    for name in lines.cut_off:
+        yield f"{name} holds more than was given back"
+    if not lines.complete:
+        yield "so the evidence is NOT KNOWN TO BE COMPLETE: what was skipped may tell of more"
 
 
 def of_role(usage: RoleUsage, uncovered: Uncovered) -> Iterator[str]:
