@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from .services import Extractor, Touch
 
+    # A partition, or one with what else a call is kept apart by: members that its line then has, names only.
+    Place = str | tuple[str | None, tuple[tuple[str, str], ...]] | None
     # service, operation, region, partition, touch
-    Key = tuple[str, str, str | None, str | None, Touch]
+    Key = tuple[str, str, str | None, Place, Touch]
 
 # Distinct resources of one sandbox, event sources included; what comes after them is counted as dropped.
 LIMIT = 1_000
@@ -93,7 +95,7 @@ class Usage:
         operation: str,
         params: object,
         region: str | None,
-        partition: str | None,
+        partition: Place,
     ) -> tuple[_Entry, ...] | None:
         """Count a call that is about to be sent; return what `failed` takes."""
         names = None
@@ -115,7 +117,7 @@ class Usage:
         operation: str,
         params: object,
         region: str | None,
-        partition: str | None,
+        partition: Place,
         names: tuple[object, ...] | None,
     ) -> tuple[_Entry, ...] | None:
         """Count a call whose parameters have to be read. names: what it is known by from now on."""
@@ -164,7 +166,7 @@ class Usage:
         operation: str,
         params: object,
         region: str | None,
-        partition: str | None,
+        partition: Place,
     ) -> None:
         """Count a call that the guard blocked: it was not sent, so no need follows from it. Never raises."""
         try:
@@ -314,12 +316,14 @@ def split(content: dict[str, Any], limit_bytes: int) -> list[dict[str, Any]]:
 def _call(entry: _Entry) -> dict[str, Any]:
     """Return an entry as the record has it; what says nothing is left out."""
     service, operation, region, partition, (part, kind, name, index, elsewhere) = entry.key
+    plain, apart = partition if isinstance(partition, tuple) else (partition, ())
     call: dict[str, Any] = {
         "service": service,
         "operation": operation,
         "region": region,
-        "partition": partition,
+        "partition": plain,
         "count": entry.count,
+        **dict(apart),
     }
     if part is not None:
         call["part"] = part
@@ -335,7 +339,7 @@ def _call(entry: _Entry) -> dict[str, Any]:
     return call
 
 
-def _names_only(service: str, operation: str, region: str | None, partition: str | None, touch: Touch) -> Key:
+def _names_only(service: str, operation: str, region: str | None, partition: Place, touch: Touch) -> Key:
     """Return the key with plain strings that can be names; a touch that holds anything else is unresolved."""
     part, kind, *names = touch
     plain = [None if name is None else _name(name) for name in names]
@@ -345,7 +349,7 @@ def _names_only(service: str, operation: str, region: str | None, partition: str
         _name(service) or "unknown",
         _name(operation) or "unknown",
         _name(region),
-        _name(partition),
+        (_name(partition[0]), partition[1]) if isinstance(partition, tuple) else _name(partition),
         (part, kind, plain[0], plain[1], plain[2]),
     )
 

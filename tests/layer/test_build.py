@@ -62,7 +62,8 @@ def test_contents(archive: zipfile.ZipFile) -> None:
     assert python == {"lambda_guard", "lambda_guard.pth", "lambda_guard.start", "wrapt", "wrapt-1.17.3.dist-info"}
     ours = {name for name in names if name.startswith("python/lambda_guard/") and name.endswith(".py")}
     source = ROOT / "lambda_guard"
-    expected = {"__init__.py", *(str(path.relative_to(source)) for path in (source / "runtime").rglob("*.py"))}
+    runtime = {str(path.relative_to(source)) for path in (source / "runtime").rglob("*.py")}
+    expected = {"__init__.py", "bootstrap.py", *runtime}
     assert ours == {f"python/lambda_guard/{name}" for name in expected}
     assert any(name.startswith("python/wrapt-1.17.3.dist-info/") and "LICENSE" in name for name in names)
     for word in ("python/boto", "analysis", "cli/", "tests", "RECORD", ".pyi"):
