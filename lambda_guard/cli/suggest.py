@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lambda_guard.analysis import evidence
-from lambda_guard.analysis.evidence import FunctionUsage, Lines, NoEvidence
+from lambda_guard.analysis.evidence import FunctionUsage, Limits, Lines, NoEvidence
 from lambda_guard.analysis.iam import coverage
 from lambda_guard.analysis.iam.execution import Deployed
 from lambda_guard.analysis.iam.formats import FORMATS
@@ -61,8 +61,12 @@ _LOGICAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(\[[^\]\s]+\])?(\.[A-Za-z0-9_.-]
     "for each role, or all roles in IAM.",
 )
 @click.option(
-    "--days", type=click.IntRange(min=1), default=14, show_default=True, help="How far back logs:GROUP is read."
+    "--days", type=click.IntRange(min=1), default=14, show_default=True, help="How far back logs: and athena: are read."
 )
+@click.option("--profile", help="The AWS profile for logs: and athena:.")
+@click.option("--region", help="Their region.")
+@click.option("--workgroup", help="The work group that Athena runs the query in.")
+@click.option("--scan-limit", type=click.IntRange(min=1), metavar="GB", help="Stop Athena's query past this.")
 @click.option("--only", multiple=True, metavar="SERVICE", help="Only this service, such as dynamodb; repeatable.")
 @click.option("--format", "format", type=click.Choice(list(FORMATS)), default="json", show_default=True)
 @click.option("--conditions", is_flag=True, help="Limit writes that were only seen in transactions to those.")
@@ -93,6 +97,10 @@ def suggest(
     roles_from_lambda: bool,
     current_policy: str | None,
     days: int,
+    profile: str | None,
+    region: str | None,
+    workgroup: str | None,
+    scan_limit: int | None,
     format: str,
     portable: bool,
     names: Sequence[str],
@@ -102,8 +110,8 @@ def suggest(
 ) -> None:
     """Suggest the IAM policy that the recorded calls of a role's functions need, and just that.
 
-    EVIDENCE is logs with the records in them: files, folders, globs (plain or gzip), logs:GROUP for a log group in
-    CloudWatch, or - for standard input.
+    EVIDENCE is logs with the records in them: files, folders, globs, archives, logs:GROUP or logs:PREFIX* for log
+    groups in CloudWatch, athena:DATABASE.TABLE for exported logs (see athena-ddl), or - for standard input.
     The policy of one role goes to standard output, what it rests on to standard error; with -o, those of all roles and
     everything said of them go into files, and an overview to standard output. With --current, the policy stands for
     all current ones of the role: what stays of them, and what they lack.
@@ -112,7 +120,8 @@ def suggest(
     be complete, or a role cannot be tightened; 2 wrong use, or no usable record.
     """
     naming = _naming(format, portable, names, attach)
-    lines, used, unseen = _read(evidence_arguments, days)
+    limits = Limits(workgroup, None if scan_limit is None else scan_limit * 10**9)
+    lines, used, unseen = _read(evidence_arguments, days, profile, region, limits)
     _check_names(functions, used)
     deployed = None
     if roles_from_lambda or (current_policy == _ALL_FROM_IAM and not roles):
@@ -145,13 +154,17 @@ def _naming(format: str, portable: bool, names: Sequence[str], attach: bool) -> 
     return Naming(portable, found, attach=attach)
 
 
-def _read(arguments: Sequence[str], days: int) -> tuple[Lines, list[FunctionUsage], dict[str, tuple[str, ...]]]:
+def _read(
+    arguments: Sequence[str], days: int, profile: str | None, region: str | None, limits: Limits
+) -> tuple[Lines, list[FunctionUsage], dict[str, tuple[str, ...]]]:
     console = Console(stderr=True)
     columns = TextColumn("reading records"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=1.0)
         try:
-            with evidence.read(arguments, lambda done: bar.update(task, completed=done), days) as found:
+            with evidence.read(
+                arguments, lambda done: bar.update(task, completed=done), days, profile, region, limits
+            ) as found:
                 return found.lines, found.usage(), coverage.unseen_calls(found)
         except NoEvidence as error:
             raise WrongUse(str(error)) from None

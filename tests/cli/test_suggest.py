@@ -312,6 +312,23 @@ def test_every_option_is_explained() -> None:
     assert "Exit codes" in help_text
 
 
+@pytest.mark.parametrize("fault", ["cut archive", "another version", "cut line"])
+def test_evidence_that_is_not_known_to_be_complete_is_a_finding(log: Any, tmp_path: Path, fault: str) -> None:
+    """A record that was not read may have told of a call that the policy lacks."""
+    good = usage(call())
+    other = good.replace('"v": 1', '"v": 2') if fault == "another version" else good[: len(good) // 2]
+    path = log(good, other)
+    if fault == "cut archive":
+        noise = "\n".join(f"{number * 7919:x}" for number in range(100_000))
+        packed = gzip.compress(f"{good}\n{noise}".encode())
+        path = str(tmp_path / "cut.gz")
+        Path(path).write_bytes(packed[: len(packed) // 2])
+    result = run(path)
+    assert result.exit_code == 1
+    assert "dynamodb:GetItem" in result.stdout
+    assert "THE POLICIES MAY LACK" in result.stderr
+
+
 def test_it_says_where_it_wrote(log: Any, tmp_path: Path) -> None:
     result = run(log(usage(call())), "-o", str(tmp_path / "out"))
     assert f"wrote to {tmp_path / 'out'}: orders.json, orders.report.txt" in result.stderr

@@ -117,7 +117,7 @@ WITH plain AS (
             coalesce(guard.sources, CAST([] AS JSON[])), coalesce(guard.findings, CAST([] AS JSON[]))))
         WHEN status = 'finding' THEN [NULL, json_extract(document, '$.lambda_guard'),
             json_extract(document, '$.lambda_guard')]
-        WHEN status IN {KINDS} THEN [NULL, json_extract(document, '$.lambda_guard')]
+        WHEN status IN ('attached', 'error') THEN [NULL, json_extract(document, '$.lambda_guard')]
         WHEN status = 'other' THEN CAST([] AS JSON[])
         ELSE [CAST(NULL AS JSON)] END AS list
     FROM records

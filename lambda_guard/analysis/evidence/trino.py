@@ -45,7 +45,8 @@ def _joined(select: exp.Select) -> None:
             for column in select.expressions
         ],
     )
-    alias = exp.TableAlias(this=exp.to_identifier("unrolled"), columns=[exp.to_identifier(f"{name}_") for name in names])
+    aliases = [exp.to_identifier(f"{name}_") for name in names]
+    alias = exp.TableAlias(this=exp.to_identifier("unrolled"), columns=aliases)
     unnest = exp.Unnest(expressions=[values.copy()], alias=alias, offset=bool(places) or None)
     select.append("joins", exp.Join(this=unnest, kind="CROSS"))
 

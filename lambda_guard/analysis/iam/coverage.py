@@ -32,6 +32,8 @@ _LISTED = 12
 def of_lines(lines: Lines) -> Iterator[str]:
     """Yield what was read, and what of it was unreadable."""
     yield f"{counted(lines.records, 'record')} in {counted(lines.total, 'line')} of {counted(lines.files, 'file')}"
+    if lines.scanned:
+        yield f"AWS read {lines.scanned / 1e9:,.2f} GB for it"
     by_fault: Counter[str] = Counter()
     for (_, fault), count in lines.unreadable.items():
         by_fault[fault] += count
