@@ -45,8 +45,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "patches": {"types", "errors", "match", "site", "services", "guard", "boundary", "turn"},
     "bootstrap": {"types", "errors", "guard", "boundary"},
     "attach": {"types", "errors", "settings", "guard", "journal", "patches", "sinks", "bootstrap"},
-    # What a Python child loads: it attaches there, so it stands above all.
-    "patches.programs.child": {"types", "errors", "settings", "guard", "patches", "attach"},
 }
 # Free: what the runtime client has loaded before the guard is.
 HEAVY = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 try:
     import click
 except ImportError:  # the runtime half is installed without the extras
-    raise SystemExit("the command line needs its extra: pip install 'lambda-guard[cli]'") from None
+    raise SystemExit("the command line needs its extra: pip install '.[cli]' in a clone") from None
 
 if TYPE_CHECKING:
     from click import Command, Context

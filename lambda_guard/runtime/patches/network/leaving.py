@@ -157,7 +157,7 @@ def _judge_connection(
 
 
 def _popen(guard: Guard, args: Any) -> Judge:
-    return _command(guard, args, 0, 1, 3, args[2] if len(args) > 2 else None)
+    return _command(guard, args[0], args[1])
 
 
 def _exec(guard: Guard, args: Any) -> Judge | None:
@@ -167,20 +167,18 @@ def _exec(guard: Guard, args: Any) -> Judge | None:
         caller = caller.f_back
     if caller is not None and caller.f_globals.get("__name__") == "subprocess":
         return None
-    return _command(guard, args, 0, 1, 2)
+    return _command(guard, args[0], args[1])
 
 
 def _system(guard: Guard, args: Any) -> Judge:
-    return _command(guard, (None, *args, None), 0, 1, 2)
+    return _command(guard, None, args[0])
 
 
-def _command(guard: Guard, args: Any, executable: int, words: int, env: int, cwd: Any = None) -> Judge:
-    """Another program is started; the numbers say where in the event's arguments it is told."""
+def _command(guard: Guard, executable: Any, words: Any) -> Judge:
+    """Another program is started."""
     from ..programs import commands
 
-    environ = args[env]
-    started = commands.read(args[executable], args[words], environ, cwd)
-    return partial(commands.judge, guard, started, environ, sys._getframe(1))
+    return partial(commands.judge, guard, commands.read(executable, words), sys._getframe(1))
 
 
 _LOOKS: dict[str, Callable[[Guard, Any], Judge | None]] = {
