@@ -18,7 +18,7 @@ UNSEEN = (
     "S3 buckets and log groups of exports and imports",
     "DAX: its client does not go through botocore",
     "extensions, subprocesses, other languages and SDKs, and calls before the guard was attached",
-    "what Lambda does with the role itself: logs, X-Ray, VPC network interfaces, failure destinations",
+    "what Lambda does with the role itself, where it was not asked: logs, X-Ray, VPC network interfaces, destinations",
     "triggers without an event in this time, resource policies, service control policies",
 )
 # Findings that say that calls of a function are in no record.

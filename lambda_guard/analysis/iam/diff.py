@@ -174,6 +174,8 @@ def _proof(usage: RoleUsage, permission: Permission) -> str:
     use = usage.uses.get(permission)
     if use is not None and use.succeeded:
         return f"{use.succeeded:,} call{'s' * (use.succeeded != 1)} succeeded"
+    if use is not None and use.unended:
+        return "how these calls ended is not recorded"
     if use is not None:
         return "" if use.confidence <= {"documented"} else "AWS does not document what these calls need"
     came = sum(count for arn, count in usage.deliveries.items() if _is_of(permission, arn))
