@@ -204,10 +204,6 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
         # Another role's permissions, perhaps of another account: nothing follows from it for this one.
         usage.by_others[(*what, str(entry.get("role") or ""))] += count
         return
-    if entry.get("credentials") == "other":  # no need of this role follows from it
-        role = str(entry.get("role") or "another role")
-        usage.elsewhere[what[0], f"{what[1]} with the credentials of {role}"] += count
-        return
     if what[0] == "lambda" and what[1].startswith("Invoke"):
         usage.invokes += count
     if not _is_readable(entry):
