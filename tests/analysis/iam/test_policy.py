@@ -391,3 +391,11 @@ def test_a_call_of_which_nobody_saw_the_end_is_no_proof() -> None:
     sent.entry["via"] = "http"
     (use,) = role_usage("role", [function(sent)]).uses.values()
     assert (use.count, use.succeeded) == (4, 0)
+
+
+def test_what_a_cluster_may_ask_for_besides_is_named_and_not_granted() -> None:
+    cluster = "arn:aws:kafka:eu-west-1:111122223333:cluster/c/1234"
+    usage = role_usage("role", [function(sources=[SourceSeen("kafka", cluster, 3)])])
+    topic = Permission("kafka-cluster:ReadData", "arn:aws:kafka:eu-west-1:111122223333:topic/c/1234/*")
+    assert topic in usage.companions
+    assert topic not in grants(usage)
