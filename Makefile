@@ -34,10 +34,11 @@ bench-check: .venv-bench/.installed
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[demo]' -r benchmarks/requirements.txt
 	touch $@
 
-# TypeScript's compiler checks the CDK output; without npm that test says that it is skipped.
+# TypeScript's compiler checks the CDK output, and a simulator of IAM judges the policies; without npm those tests say
+# that they are skipped. The simulator is AGPL: the tests ask it, and nothing of it is shipped.
 node_modules/.installed:
 	mkdir -p node_modules
-	if command -v npm >/dev/null 2>&1; then npm install --silent --no-save --no-package-lock typescript@5; fi
+	if command -v npm >/dev/null 2>&1; then npm install --silent --no-save --no-package-lock typescript@5 @cloud-copilot/iam-simulate@0.1; fi
 	touch $@
 
 $(VENV)/.demo: setup.cfg pyproject.toml

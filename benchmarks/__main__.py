@@ -20,7 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     check.add_argument("--counts", action="store_true", help="only what can be counted")
     check.add_argument("--package", type=Path, help="folder with lambda_guard to check instead of the built layer")
     check.add_argument("--packages", action="append", help="folder with awslambdaric, boto3 and wrapt; repeat")
+    fleet = commands.add_parser("fleet", help="write a fleet's logs, and read them")
+    fleet.add_argument("folder", type=Path)
+    fleet.add_argument("--records", type=int, default=10_000_000)
     options = parser.parse_args(arguments)
+    if options.command == "fleet":
+        from .fleet import measure
+
+        measure(options.folder, options.records)
+        return 0
     if options.command == "check":
         from .check import check as check_budgets
 

@@ -39,9 +39,9 @@ def start(spec):
         gc.disable()
     times = [clock()]
     if spec["pth"]:
-        import lambda_guard.runtime.attach
+        import lambda_guard.bootstrap
 
-        lambda_guard.runtime.attach.from_pth()
+        lambda_guard.bootstrap.from_pth()
     times.append(clock())
     handler = _get_handler(os.environ["_HANDLER"])
     times.append(clock())

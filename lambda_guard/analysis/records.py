@@ -9,8 +9,18 @@ from datetime import datetime
 from typing import Any
 
 VERSION = 1
-KINDS = ("attached", "finding", "usage", "error")
+KINDS = ("attached", "finding", "metrics", "usage", "error")
 MARK = '"lambda_guard"'
+# Members by which a finding is known, in its record and in the counts that usage records carry.
+FINDING = ("rule", "issue", "decision", "target", "site", "swallowed")
+# What else the records of a kind tell, apart from the envelope and from what is of one invocation.
+CONTENT = {
+    "finding": ("message", "exemption", "details"),
+    "attached": (
+        "mode", "way", "python", "awslambdaric", "lambda_guard", "settings", "patches", "uncovered_sdks",
+    ),
+    "error": ("where", "type", "message", "sdk"),
+}  # fmt: skip
 
 _ENVELOPE = frozenset(
     {"v", "kind", "function", "version", "account", "region", "sandbox", "seq", "mode"},

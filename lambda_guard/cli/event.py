@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import click
 
+from lambda_guard.cli.event_files import NotAnEvent, read
 from lambda_guard.runtime import events
 from lambda_guard.runtime.errors import ConfigurationError
 from lambda_guard.runtime.events.rest import CONSOLE_TEST_INVOKE
@@ -18,7 +18,7 @@ from lambda_guard.runtime.events.routes import is_public, route_name
 from lambda_guard.runtime.guard import decide
 from lambda_guard.runtime.rules import authorizer, event_source
 from lambda_guard.runtime.settings.config import Config, load
-from lambda_guard.runtime.settings.table import PREFIX
+from lambda_guard.runtime.settings.table import PREFIX, SETTINGS, BadValue
 from lambda_guard.runtime.types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Finding, Mode
 
 # Settings that can be given as options: what they are for.
@@ -27,7 +27,7 @@ _OPTIONS = {
     "authorizers": "kinds of authorizer that count, such as jwt,lambda",
     "public-routes": "routes that need none, such as 'GET /health, ANY /hooks/*'",
     "api-ids": "the APIs that are ours",
-    "event-sources": "the event sources that the function expects, such as apigw_http_v2,sqs; README lists them",
+    "event-sources": "the event sources that the function expects, such as apigw_http_v2,sqs; see docs/events.md",
     "cors-preflight": "allow or check",
 }
 _COLORS = {ALLOWED: "green", WOULD_BLOCK: "yellow", BLOCKED: "red"}
@@ -45,10 +45,6 @@ class Verdict(NamedTuple):
     reason: str
 
 
-class NotAnEvent(Exception):
-    """A file or a line that holds no JSON; says where and why."""
-
-
 def _setting_options(command: Callable[..., None]) -> Callable[..., None]:
     for name, purpose in reversed(_OPTIONS.items()):
         variable = PREFIX + name.upper().replace("-", "_")
@@ -56,27 +52,27 @@ def _setting_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command("event")
+@click.command("event", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_setting_options
 def event(files: tuple[str, ...], as_json: bool, **settings: str | None) -> None:
     """Tell of each event what sent it, who vouches for its caller, and what the guard decides.
 
-    FILE holds one event as JSON; - reads events from standard input, one a line or over several lines as tools print
-    them. Settings are those of the environment and of ./lambda_guard.toml, unless options say otherwise.
+    FILE holds an event as JSON, or several: in an array, one a line, or over several lines as tools print them. It may
+    be compressed with gzip, a folder with such files, or - for standard input. Settings are those of the environment
+    and of ./lambda_guard.toml, unless options say otherwise.
 
     Exit code: 0 when every event is allowed, 1 when one is not, 2 when one could not be read.
     """
     config = _config({name: value for name, value in settings.items() if value is not None})
     refused = unreadable = False
-    for name, content in _contents(files):
-        try:
-            verdict = judge(name, parse(name, content), config)
-        except NotAnEvent as error:
+    for name, content in read(files):
+        if isinstance(content, NotAnEvent):
             unreadable = True
-            click.echo(error, err=True)
+            click.echo(_printable(str(content)), err=True)
             continue
+        verdict = judge(name, content, config)
         refused |= verdict.decision != ALLOWED
         click.echo(json.dumps(verdict._asdict()) if as_json else _text(verdict))
     if unreadable or refused:
@@ -84,6 +80,11 @@ def event(files: tuple[str, ...], as_json: bool, **settings: str | None) -> None
 
 
 def _config(options: dict[str, str]) -> Config:
+    for name, value in options.items():
+        try:
+            SETTINGS[name][0](value)
+        except BadValue as error:
+            raise click.BadParameter(f"{value!r}; it {error}", param_hint=f"--{name.replace('_', '-')}") from None
     environ = {**os.environ, **{PREFIX + name.upper(): value for name, value in options.items()}}
     try:
         config = load(environ)
@@ -96,62 +97,14 @@ def _config(options: dict[str, str]) -> Config:
     return config
 
 
-def _contents(files: tuple[str, ...]) -> Iterator[tuple[str, bytes | OSError]]:
-    for name in files:
-        if name == "-":
-            events = _separated(sys.stdin.buffer)
-            if not events:
-                raise click.UsageError("no event on standard input; it takes events as JSON")
-            yield from ((f"-:{number}", b"".join(lines).rstrip()) for number, lines in events)
-            continue
-        try:
-            yield name, Path(name).read_bytes()
-        except OSError as error:
-            yield name, error
-
-
-def _separated(stream: Iterable[bytes]) -> list[tuple[int, list[bytes]]]:
-    """Tell events apart, each with the number of its first line, without reading them: one may be no JSON.
-
-    A line that is indented more than the first of an event, or that only closes, belongs to the same event.
-    """
-    found: list[tuple[int, list[bytes]]] = []
-    margin = 0
-    for number, line in enumerate(stream, 1):
-        text = line.strip()
-        indent = len(line) - len(line.lstrip())
-        if found and (not text or indent > margin or text[:1] in b"}]"):
-            found[-1][1].append(line)
-        elif text:
-            found.append((number, [line]))
-            margin = indent
-    return found
-
-
-def parse(name: str, content: bytes | OSError) -> Any:
-    """Read one event. Raises NotAnEvent with line and column."""
-    if isinstance(content, OSError):
-        raise NotAnEvent(f"{name}: cannot be read: {content.strerror}")
-    line, column, problem = 1, 1, ""
-    try:
-        return json.loads(content.decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        line, column, problem = error.lineno, error.colno, error.msg
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        problem = "not UTF-8"
-    except RecursionError:
-        problem = "nested too deeply"
-    place = f"{name}:{line}:{column}"
-    if name.startswith("-:"):  # an event of standard input has the number of its first line in its name
-        place = f"-:{int(name[2:]) + line - 1}:{column}"
-    raise NotAnEvent(f"{place}: not JSON: {problem}")
-
-
 def judge(name: str, event: Any, config: Config) -> Verdict:
-    """Apply the event rules of a configuration to one event."""
+    """Apply the event rules of a configuration to one event; of a durable function's envelope, to the event in it."""
     source = events.read(event)
+    if source.inner is not None:
+        event = source.inner(event)
+        source = events.read(event)
+    if source.replays:
+        return Verdict(name, source.name, source.http, None, None, ALLOWED, _REPLAY)
     kinds = source.authorizer(event) if source.authorizer else ()
     unexpected = _unless_off(event_source.check, event, source, config, config.event_source)
     unauthorized = _unless_off(authorizer.check, event, source, config, config.authorizer)
@@ -167,13 +120,12 @@ def judge(name: str, event: Any, config: Config) -> Verdict:
     return Verdict(name, source.name, source.http, kind, authorized, outcome, reason)
 
 
+_REPLAY = "a later run of a durable function, whose event was judged in the first"
 _SEVERITY = (BLOCKED, WOULD_BLOCK, ALLOWED)
 _Check = Callable[[Any, events.Source, Config], "Finding | None"]
 
 
-def _unless_off(
-    check: _Check, event: Any, source: events.Source, config: Config, mode: Mode
-) -> Finding | None:
+def _unless_off(check: _Check, event: Any, source: events.Source, config: Config, mode: Mode) -> Finding | None:
     return None if mode is Mode.OFF else check(event, source, config)
 
 
@@ -186,9 +138,7 @@ def _why_decided(decision: Decision) -> str:
     return f"exempt: {message}"
 
 
-def _authorized(
-    source: events.Source, kinds: tuple[str, ...], finding: Finding | None, config: Config
-) -> bool | None:
+def _authorized(source: events.Source, kinds: tuple[str, ...], finding: Finding | None, config: Config) -> bool | None:
     if source.authorizer is None or CONSOLE_TEST_INVOKE in kinds:
         return None
     if finding is not None and finding.issue in ("token-not-verified", "verification-impossible"):
@@ -222,6 +172,7 @@ _VOUCHED = {
     "lambda": "a Lambda authorizer vouches for the caller",
     "iam": "the caller signed the request with IAM credentials",
     "mtls": "the caller's client certificate was verified",
+    "cloudfront_oac": "CloudFront signed the request, whoever sent it, and the authorizers setting accepts that",
     "alb_oidc": "the load balancer's OIDC header names the caller; only verify can prove that it is genuine",
 }
 

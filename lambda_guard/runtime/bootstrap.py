@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import sys
 
+from .. import _resolve as _resolve
+from .boundary import hide_frame, outcome, passed_over
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,24 +22,17 @@ if TYPE_CHECKING:
     Handler = Callable[[Any, Any], Any]
 
 REDIRECT = f"{__name__}.handler"
-_PUBLIC = {
-    **dict.fromkeys(("guard", "install", "uninstall"), "attach"),
-    **dict.fromkeys(
-        ("ConfigurationError", "ConnectionBlocked", "GuardError", "InvokeBlocked", "UnauthorizedEvent"), "errors"
-    ),
-    "Mode": "types",
-}
 
 
 def public(name: str) -> Any:
-    """Resolve a name of `lambda_guard`: the public ones, and `handler` as a function's configuration names it."""
+    """Resolve a name of `lambda_guard` with the guard loaded; sets it there."""
     if name == "handler":
         value = _guarded(os.environ.get("LAMBDA_GUARD_HANDLER"), "handler")
-    elif name in _PUBLIC:
-        module = __import__(f"lambda_guard.runtime.{_PUBLIC[name]}", fromlist=[name])
-        value = getattr(module, name)
     else:
-        raise AttributeError(f"module 'lambda_guard' has no attribute {name!r}")
+        from ..bootstrap import PUBLIC
+
+        module = __import__(f"lambda_guard.runtime.{PUBLIC[name]}", fromlist=[name])
+        value = getattr(module, name)
     setattr(sys.modules["lambda_guard"], name, value)
     return value
 
@@ -57,32 +53,8 @@ def _guarded(name: str | None, way: str) -> Handler:
     guard = attach.at_handler(name, way)
     assert name is not None
     os.environ["_HANDLER"] = name
-    try:
-        handler = _resolve(name)
-    except AttributeError as error:
-        # The runtime is inside getattr() here and would take this for a missing handler. A twin that is no
-        # AttributeError, with the same name, text and frames, is reported as the original would be.
-        twin = type(type(error).__name__, (Exception,), {})(str(error))
-        raised = twin.with_traceback(error.__traceback__)
-        raised.__suppress_context__ = True
-    else:
-        return wrap(handler, guard) if guard else handler
-    raise raised
-
-
-def _resolve(name: str) -> Handler:
-    """Find the user's handler with the runtime's own function, so that every error is the runtime's."""
-    runtime = sys.modules.get("awslambdaric.bootstrap")
-    resolve = getattr(runtime, "_get_handler", None)
-    handler: Handler
-    if resolve is not None:
-        handler = resolve(name)
-    else:
-        from importlib import import_module
-
-        module, _, function = name.rpartition(".")
-        handler = getattr(import_module(module.replace("/", ".")), function)
-    return handler
+    handler = _resolve(name)
+    return wrap(handler, guard) if guard else handler
 
 
 def wrap(handler: Handler, guard: Guard) -> Handler:
@@ -91,21 +63,41 @@ def wrap(handler: Handler, guard: Guard) -> Handler:
     guard.handler = handler
 
     def guarded(event: Any, context: Any) -> Any:
-        invocation = begin(event, context)
-        if invocation is None:
-            return handler(event, context)
-        if invocation.refusal is not None:
-            end(invocation, None)
-            return invocation.refusal
+        stop = invocation = None
+        try:
+            invocation = begin(event, context)
+            if invocation is not None and invocation.refusal is not None:
+                end(invocation, None)
+                return invocation.refusal
+        except Exception as error:
+            stop = outcome(guard, "event", error, ("event_source", "authorizer"))
+        if stop is not None:
+            try:
+                raise stop
+            finally:
+                del stop
         try:
             response = handler(event, context)
         except BaseException as error:  # only looked at: it goes on to the runtime as it is
-            if error.__traceback__ is not None:
-                # The runtime cuts our frame only where one of the user's follows; a bare `raise` adds none.
-                error.__traceback__ = error.__traceback__.tb_next
-            end(invocation, error)
+            try:
+                hide_frame(error)  # the runtime cuts our frame only where one of the user's follows
+                if invocation is not None:
+                    end(invocation, error)
+            except Exception as fault:
+                stop = outcome(guard, "end", fault)
+                if stop is not None:
+                    raise stop  # noqa: B904 - what was raised before is its context, as it would be
             raise
-        end(invocation, None)
+        if invocation is not None:
+            try:
+                end(invocation, None, response)
+            except Exception as error:
+                stop = outcome(guard, "end", error)
+            if stop is not None:
+                try:
+                    raise stop
+                finally:
+                    del stop
         return response
 
     guarded.__wrapped__ = handler  # type: ignore[attr-defined]
@@ -114,4 +106,8 @@ def wrap(handler: Handler, guard: Guard) -> Handler:
             setattr(guarded, attribute, getattr(handler, attribute))
         except Exception:  # an object may do anything when it is asked for a name, or have one that is no text
             continue
-    return guarded
+    try:
+        return passed_over(guarded)
+    except Exception as fault:
+        guard.fault("start", fault)
+        return guarded

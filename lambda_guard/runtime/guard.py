@@ -7,6 +7,7 @@ import sys
 from threading import local
 
 from .invocation import Invocation
+from .settings.table import RULES
 from .types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Mode
 
 TYPE_CHECKING = False
@@ -15,15 +16,21 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
+    from .boundary import Call
     from .errors import GuardError
     from .events import Source
+    from .identity import Identity
     from .journal import Journal
     from .services.endpoints import Request
     from .services.invoke import Function
     from .settings.config import Config
     from .types import Finding, Site
-    from .usage import Usage
+    from .usage import Place, Usage
 
+_CAUSE = BaseException.__dict__["__cause__"].__get__
+_CONTEXT = BaseException.__dict__["__context__"].__get__
+_MEMBERS = BaseExceptionGroup.__dict__["exceptions"].__get__
+_NAME = type.__dict__["__name__"].__get__
 _CALLS_LOOKED_AT = 16  # of each line of usage: whether they are made in the handler
 
 
@@ -45,17 +52,39 @@ def decide(finding: Finding, config: Config) -> Decision:
 
 
 def _told_of(error: BaseException | None) -> set[int]:
-    """Return the identities of all errors that one tells of: its causes, and its members where it is a group."""
+    """Return the identities of all errors that one tells of: its causes, and its members where it is a group.
+
+    Read past the error's own class, whose properties may do anything.
+    """
     told: set[int] = set()
     waiting = [error]
     while waiting:
         one = waiting.pop()
         if one is not None and id(one) not in told:
             told.add(id(one))
-            waiting += (one.__cause__, one.__context__)
-            if isinstance(one, BaseExceptionGroup):
-                waiting += one.exceptions
+            waiting += (_CAUSE(one), _CONTEXT(one))
+            if issubclass(type(one), BaseExceptionGroup):
+                waiting += _MEMBERS(one)
     return told
+
+
+def _code_of(error: BaseException) -> str:
+    """Return what AWS calls an error, or its class's name."""
+    try:
+        code = error.response["Error"]["Code"]  # type: ignore[attr-defined]
+    except Exception:  # none of AWS's; it may do anything when it is asked
+        code = None
+    return code if type(code) is str else _NAME(type(error))
+
+
+def _invoke(call: Call) -> str | None:
+    """Return the operation of a call that may be an invoke; None for what is none."""
+    client, args, kwargs = call
+    try:
+        service = client.meta.service_model.service_name
+    except AttributeError:  # it is no client, which botocore refuses next
+        return None
+    return str(args[0] if args else kwargs.get("operation_name")) if service == "lambda" else None
 
 
 class Guard:
@@ -79,6 +108,10 @@ class Guard:
         self._thread = local()
         self._latest: Invocation | None = None
         self._begun = 0
+        # The rules that refuse what a fault of ours keeps them from judging.
+        self.closes = frozenset(
+            rule for rule in RULES if config.on_error != "open" and config.rule_mode(rule) is Mode.ENFORCE
+        )
         self._judges_events = not (config.event_source is Mode.OFF and config.authorizer is Mode.OFF)
         self._retired = False
         self._calls_matter = usage is not None or config.direct_invoke is not Mode.OFF
@@ -86,6 +119,8 @@ class Guard:
         self._read: Callable[[object], Any] | None = None
         self._checks: tuple[Callable[..., Finding | None], ...] | None = None if self._judges_events else ()
         self._called_in: Callable[..., bool] | None = None
+        self.identity: Identity | None = None
+        self._own_credentials: dict[int, object] = {}
         self.renew()
 
     def retire(self) -> None:
@@ -99,6 +134,7 @@ class Guard:
         if self.usage is not None:
             self.usage.reset()
         self._opened: dict[object, int] = {}
+        self.past_front_door = False  # no request to DynamoDB was seen yet that no SDK's front door sent
         self._reported_settings = False
 
     # The life of an invocation.
@@ -112,38 +148,54 @@ class Guard:
         if self._retired or (outer is not None and outer.context is context):
             return None
         invocation = self._latest = self._thread.invocation = Invocation(event, context, outer)
-        self._begun += 1
-        if self.partition is None or not self._reported_settings:
-            self._meet(context)
-        source = None
         try:
-            source = self._source_of(event)
-            if source is not None and source.inner is not None:
-                event = source.inner(event)
+            self._begun += 1
+            if self.partition is None or not self._reported_settings:
+                self._meet(context)
+            source = None
+            try:
                 source = self._source_of(event)
-            decision = self._judge_event(event, source) if source is not None and not source.replays else None
-        except Exception as fault:
-            self.fault("event", fault)
-            decision = self._closed("event_source", "authorizer")
-        if decision is not None:
-            self._refuse(invocation, event, source, decision)
+                if source is not None and source.inner is not None:
+                    event = source.inner(event)
+                    source = self._source_of(event)
+                decision = self._judge_event(event, source) if source is not None and not source.replays else None
+            except Exception as fault:
+                self.fault("event", fault)
+                decision = self._closed("event_source", "authorizer")
+            if decision is not None:
+                self._refuse(invocation, event, source, decision)
+        except BaseException:
+            self._leave(invocation)
+            raise
         return invocation
 
-    def end(self, invocation: Invocation, error: BaseException | None) -> None:
-        """Close an invocation: report blocks that user code swallowed, print usage where it is due.
-
-        error: what the handler raised. Raises the first swallowed block where `strict` is on.
-        """
+    def _leave(self, invocation: Invocation) -> None:
         self._thread.invocation = invocation.outer
         invocation.event = None
+
+    def end(self, invocation: Invocation, error: BaseException | None, response: object = None) -> None:
+        """Close an invocation: report blocks that user code swallowed, print usage where it is due.
+
+        error: what the handler raised. response: what it returned.
+        Raises the first swallowed block where `strict` is on.
+        """
+        self._thread.invocation = invocation.outer  # as _leave does, of which a call would cost more
+        event, invocation.event = invocation.event, None
         try:
+            if self.journal.late:
+                self.journal.report_late()
             swallowed = None
             if invocation.blocked:
-                swallowed = self._report_swallowed(invocation, error)
+                from .answers import reports_failure
+
+                if error is not None or not reports_failure(event, response):
+                    swallowed = self._report_swallowed(invocation, error)
                 invocation.blocked.clear()  # errors hold on to the user's frames
             usage = self.usage
             if usage is not None and (usage.fresh or usage.invocations >= self.journal.next_totals):
                 self.journal.usage(usage)
+            if self.journal.pending:
+                self.journal.catch_up()
         except Exception as fault:
             self.fault("end", fault)
             return
@@ -241,7 +293,10 @@ class Guard:
             meta = client.meta
             service = meta.service_model.service_name
             region = meta.region_name
-            partition = meta.partition
+            partition: Place = meta.partition
+            held = client._request_signer._credentials
+            if id(held) not in self._own_credentials:
+                partition = self._apart(held, partition)
         except Exception as fault:
             # Without a service name the call cannot even be told to be an invoke; botocore refuses it next.
             self.fault("call", fault)
@@ -264,14 +319,27 @@ class Guard:
             return None
         return entry
 
+    def _apart(self, credentials: Any, partition: Any) -> Place:
+        """Return a client's partition, with what its calls are kept apart by where it acts as somebody else."""
+        if self.identity is None:
+            from .identity import Identity
+
+            self.identity = Identity()
+            self._own_credentials = self.identity.own
+        apart = self.identity.of(credentials)
+        return (partition, apart) if apart else partition
+
+    def assumed(self, client: Any, params: Any, answer: Any) -> None:
+        """Note the role of which STS answers with credentials."""
+        if self.identity is not None and client.meta.service_model.service_name == "sts":
+            self.identity.assumed(params, answer)
+
     def failed(self, entry: Any, error: BaseException) -> None:
         """Count how a call ended that did not succeed."""
         if entry is None or self.usage is None:
             return
         try:
-            response = getattr(error, "response", None)
-            code = response["Error"]["Code"] if isinstance(response, dict) else None
-            self.usage.failed(entry, code if isinstance(code, str) else type(error).__name__)
+            self.usage.failed(entry, _code_of(error))
         except Exception as fault:
             self.fault("usage", fault)
 
@@ -289,7 +357,7 @@ class Guard:
             self._handler_code = handler_code(self.handler)
         return self._called_in(frame, self._handler_code)
 
-    def _check_invoke(self, operation: Any, params: Any, region: str | None, partition: str, frame: FrameType) -> None:
+    def _check_invoke(self, operation: Any, params: Any, region: str | None, place: Place, frame: FrameType) -> None:
         def findings() -> Iterable[Finding]:
             from .rules import direct_invoke
 
@@ -297,10 +365,10 @@ class Guard:
 
         blocked = self._judge("direct_invoke", findings, frame)
         if blocked is not None:
-            self._count_refused(operation, params, region, partition)
+            self._count_refused(operation, params, region, place)
             self._block(*blocked, operation)
 
-    def _count_refused(self, operation: str, params: Any, region: str | None, partition: str) -> None:
+    def _count_refused(self, operation: str, params: Any, region: str | None, partition: Place) -> None:
         if self.usage is None:
             return
         try:
@@ -407,13 +475,32 @@ class Guard:
             return self._latest
         return current
 
+    def unjudged(self, rules: tuple[str, ...], call: Call | None) -> GuardError | None:
+        """Return what refuses something that a fault kept from being judged, where the settings say closed."""
+        operation = _invoke(call) if call is not None and not self.closes.isdisjoint(rules) else ""
+        decision = self._closed(*rules) if operation is not None else None
+        if decision is None:
+            return None
+        from .boundary import BLOCKS
+
+        rule, text = decision.finding.rule, f"lambda_guard blocked this: {decision.finding.message}"
+        if operation:
+            from .rules.direct_invoke import blocked
+
+            block: GuardError = blocked(text, operation)
+        else:
+            block = BLOCKS[rule](text)
+        if (invocation := self.invocation()) is not None:
+            invocation.blocked.append((decision, None, block))
+        return block
+
     def _closed(self, *rules: str) -> Decision | None:
         """Return the refusal that a fault leads to where the settings say closed; observe is always open."""
+        enforced = [rule for rule in rules if rule in self.closes]
+        if not enforced:
+            return None
         from .types import Finding
 
-        enforced = [rule for rule in rules if self.config.rule_mode(rule) is Mode.ENFORCE]
-        if not enforced or self.config.on_error == "open":
-            return None
         message = "the guard could not judge this; see its error record"
         decision = Decision(Finding(enforced[0], "guard-fault", "unknown", message), BLOCKED)
         self._report(decision, None)

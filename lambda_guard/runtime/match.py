@@ -34,7 +34,12 @@ def matches(pattern: str, name: str) -> bool:
 def _find(piece: str, name: str, start: int, end: int) -> int:
     if "?" not in piece:
         return name.find(piece, start, end)
-    return next((at for at in range(start, end - len(piece) + 1) if _is_at(piece, name, at)), -1)
+    import re
+
+    # Each `?` is one character, so there is nothing to go back for: a few steps for each place.
+    expression = "".join("." if one == "?" else re.escape(one) for one in piece)
+    found = re.compile(expression, re.DOTALL).search(name, start, end)
+    return -1 if found is None else found.start()
 
 
 def _is_at(piece: str, name: str, at: int) -> bool:

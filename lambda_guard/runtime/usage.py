@@ -6,7 +6,8 @@ and entry". The shape of a record's content is documented in `analysis/schema/us
 
 from __future__ import annotations
 
-import threading
+from .boundary import of_user
+from .turn import Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from .services import Extractor, Touch
     from .services.named import Reader
 
+    # A partition, or one with what else a call is kept apart by: members that its line then has, names only.
+    Place = str | tuple[str | None, tuple[tuple[str, str], ...]] | None
     # service, operation, region, partition, touch
-    Key = tuple[str, str, str | None, str | None, Touch]
+    Key = tuple[str, str, str | None, Place, Touch]
 
 # Distinct resources of one sandbox, event sources included; what comes after them is counted as dropped.
 LIMIT = 1_000
@@ -87,7 +90,7 @@ class Usage:
         """Begin anew: for the child of a fork and after a SnapStart restore, which are other sandboxes."""
         # Reentrant: a finaliser or a signal handler may make a call while this thread records one. New,
         # because another thread may have held the old one at the moment of the fork.
-        self._lock = threading.RLock()
+        self._lock = Turn()
         self._calls: dict[Key, _Entry] = {}
         # What is known of calls seen before, by the names that tell them apart -> what `attempt` returned for them
         self._known: dict[tuple[object, ...], tuple[_Entry, ...]] = {}
@@ -103,20 +106,20 @@ class Usage:
         operation: str,
         params: object,
         region: str | None,
-        partition: str | None,
+        partition: Place,
         endpoint_url: str | None = None,
     ) -> tuple[_Entry, ...] | None:
-        """Count a call that is about to be sent; return what `failed` takes. Never raises.
+        """Count a call that is about to be sent; return what `failed` takes.
 
         endpoint_url: the client's, for a service whose requests do not name their resource (apigatewaymanagementapi).
         """
+        names: tuple[object, ...] | None = None
         try:
-            names: tuple[object, ...] | None = None
             if service == "dynamodb":
                 if operation in _TOLD_BY_NAME:
                     names = (operation, params.get("TableName"), params.get("IndexName"), region, partition)  # type: ignore[attr-defined]
             elif not isinstance(params, dict):
-                return self._attempt(service, operation, _UNRESOLVED, region, partition, None)
+                raise TypeError
             elif service not in _DYNAMODB:
                 reader = self._readers.get(service) or self._reader(service)
                 known = reader.parameters
@@ -144,9 +147,11 @@ class Usage:
                             entry.count += 1
                     return entries
             touches = self._touches(service, operation, params, endpoint_url, names)
-            return self._attempt(service, operation, touches, region, partition, names)
-        except Exception:
-            return self._attempt(service, operation, _UNRESOLVED, region, partition, None)
+        except Exception as fault:  # parameters that are none, or cannot be looked up
+            if of_user(fault) is not None:
+                raise
+            touches, names = _UNRESOLVED, None
+        return self._attempt(service, operation, touches, region, partition, names)
 
     def _touches(
         self,
@@ -171,7 +176,7 @@ class Usage:
         operation: str,
         touches: tuple[Touch, ...],
         region: str | None,
-        partition: str | None,
+        partition: Place,
         names: tuple[object, ...] | None,
     ) -> tuple[_Entry, ...] | None:
         """Count a call by what it touches. names: what it is known by from now on."""
@@ -193,7 +198,8 @@ class Usage:
                 entries = tuple(counted)
                 if sound and entries:
                     self._known[names] = entries  # type: ignore[index]
-        except Exception:
+        except Exception as fault:
+            self._lost(fault)
             return None
         return entries
 
@@ -212,8 +218,8 @@ class Usage:
             with self._lock:
                 for counted in entry or ():
                     self._failed(counted, code)
-        except Exception:
-            return
+        except Exception as fault:
+            self._lost(fault)
 
     def refused(
         self,
@@ -221,13 +227,15 @@ class Usage:
         operation: str,
         params: object,
         region: str | None,
-        partition: str | None,
+        partition: Place,
     ) -> None:
         """Count a call that the guard blocked: it was not sent, so no need follows from it. Never raises."""
         try:
             try:
                 touches = self._touches(service, operation, params, None)
-            except Exception:
+            except Exception as fault:
+                if of_user(fault) is not None:
+                    raise
                 touches = _UNRESOLVED
             with self._lock:
                 for touch in touches:
@@ -237,8 +245,8 @@ class Usage:
                         entry.refused += 1
                         if entry.refused == 1:
                             self._note(entry)
-        except Exception:
-            return
+        except Exception as fault:
+            self._lost(fault)
 
     def event(self, source_name: str, arn: str | None) -> None:
         """Count an invocation, and where its event came from: the source, and its stream or queue if it has one."""
@@ -252,8 +260,15 @@ class Usage:
                     source = self._source(source_name, arn)
             if source is not None:
                 source.count += 1
-        except Exception:
-            return
+        except Exception as fault:
+            self._lost(fault)
+
+    def _lost(self, fault: Exception) -> None:
+        """Count what a fault of ours kept from being counted, and pass on what is none."""
+        if of_user(fault) is not None:
+            raise fault
+        self._dropped += 1
+        self.fresh = True
 
     def take_new(self) -> dict[str, Any] | None:
         """Return the content of a record of what is new since the last time; None when nothing is."""
@@ -350,16 +365,16 @@ def split(content: dict[str, Any], limit_bytes: int) -> list[dict[str, Any]]:
     Parts are partial contents, numbered by `page` of `pages`. A limit below a few hundred bytes cannot hold
     an entry; each part then holds one.
     """
-    import json
+    from .taken import size as length
 
     head = {**content, "partial": True, "page": LIMIT, "pages": LIMIT, "sources": [], "calls": []}
-    empty = len(json.dumps(head))
+    empty = length(head)
     pages: list[dict[str, Any]] = []
     room = 0
     size = empty
     for field in ("sources", "calls"):
         for line in content[field]:
-            cost = len(json.dumps(line)) + 2
+            cost = length(line) + 2
             size += cost
             if cost > room:
                 pages.append({**head, "sources": [], "calls": []})
@@ -377,12 +392,14 @@ def _call(entry: _Entry) -> dict[str, Any]:
     """Return an entry as the record has it; what says nothing is left out."""
     service, operation, region, partition, touch = entry.key
     part, kind, name, index, elsewhere = touch[:5]
+    plain, apart = partition if isinstance(partition, tuple) else (partition, ())
     call: dict[str, Any] = {
         "service": service,
         "operation": operation,
         "region": region,
-        "partition": partition,
+        "partition": plain,
         "count": entry.count,
+        **dict(apart),
     }
     if part is not None:
         call["part"] = part
@@ -403,9 +420,14 @@ def _call(entry: _Entry) -> dict[str, Any]:
     return call
 
 
-def _names_only(service: str, operation: str, region: str | None, partition: str | None, touch: Touch) -> Key:
+def _names_only(service: str, operation: str, region: str | None, partition: Place, touch: Touch) -> Key:
     """Return the key with plain strings that can be names; a touch that holds anything else is unresolved."""
-    place = (_name(service) or "unknown", _name(operation) or "unknown", _name(region), _name(partition))
+    place: tuple[str, str, str | None, Place] = (
+        _name(service) or "unknown",
+        _name(operation) or "unknown",
+        _name(region),
+        (_name(partition[0]), partition[1]) if isinstance(partition, tuple) else _name(partition),
+    )
     if len(touch) == 7:
         names = [touch[2], touch[4], *[name for _, name in touch[5]]]
         sound = all(name is None or _wide_name(name) is not None for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from lambda_guard.cli import event_files
 from lambda_guard.cli.event import event as command
 
 HTTP_API = {
@@ -213,10 +215,25 @@ class TestSettings:
         (line,) = lines(run(file("o.json", other), "--json"))
         assert "exemption" not in line["reason"]
 
-    def test_that_cannot_be_read_are_wrong_use(self) -> None:
-        result = run(file("c.json", SQS), "--mode", "enforcing")
+    @pytest.mark.parametrize(
+        ("option", "value", "choices"),
+        [
+            ("--mode", "enforcing", "must be one of: off, observe, enforce"),
+            ("--authorizers", "jwt,bogus", "choose from: jwt, cognito"),
+            ("--event-sources", "bogus", "choose from: alb, "),
+            ("--public-routes", "health", "takes routes such as 'GET /health'"),
+            ("--cors-preflight", "bogus", "must be one of: allow, check"),
+        ],
+    )
+    @pytest.mark.parametrize("mode", ["observe", "enforce"])
+    def test_that_cannot_be_read_are_wrong_use(self, mode: str, option: str, value: str, choices: str) -> None:
+        """In any mode: the option is named as it was given, with what it takes, and no variable that nobody set."""
+        result = run(file("c.json", SQS), option, value, env={"LAMBDA_GUARD_MODE": mode})
         assert result.exit_code == 2
-        assert "must be one of: off, observe, enforce" in result.stderr
+        assert f"Invalid value for {option}: '{value}'; it " in result.stderr
+        assert choices in result.stderr
+        assert "LAMBDA_GUARD_" not in result.stderr
+        assert not result.stdout
 
 
 def test_what_an_event_holds_does_not_steer_the_terminal() -> None:
@@ -265,3 +282,115 @@ def test_an_empty_input_is_no_success() -> None:
     result = CliRunner().invoke(command, ["-"], input="\n")
     assert result.exit_code == 2
     assert "no event on standard input" in result.output
+
+
+class TestSeveralEventsInOneFile:
+    @pytest.mark.parametrize(
+        ("content", "names"),
+        [
+            ([SQS, HTTP_API], ["e.json[0]", "e.json[1]"]),
+            (f"{json.dumps(SQS)}\n{json.dumps(HTTP_API)}\n".encode(), ["e.json:1", "e.json:2"]),
+            (f"\n{json.dumps(SQS)}  {json.dumps(HTTP_API)}".encode(), ["e.json:2", "e.json:2:79"]),
+            (f"{json.dumps(SQS, indent=1)}{json.dumps(HTTP_API, indent=1)}".encode(), ["e.json:1", "e.json:8:2"]),
+            (f"{json.dumps(SQS)}\n{json.dumps(HTTP_API)}".encode("utf-16"), ["e.json:1", "e.json:2"]),
+            (f"[{json.dumps(SQS)}]\n[{json.dumps(HTTP_API)}]".encode(), ["e.json:1[0]", "e.json:2[0]"]),
+            (gzip.compress(json.dumps([SQS, HTTP_API]).encode()), ["e.json[0]", "e.json[1]"]),
+        ],
+        ids=range(7),
+    )
+    def test_are_judged_one_by_one(self, content: Any, names: list[str]) -> None:
+        """An array, one a line, or one behind the other; each is named by its place."""
+        result = run(file("e.json", content), "--json")
+        assert [(line["file"], line["source"]) for line in lines(result)] == [
+            (names[0], "sqs"),
+            (names[1], "apigw_http_v2"),
+        ]
+        assert result.exit_code == 1
+
+    @pytest.mark.parametrize(
+        ("event", "source"),
+        [
+            ([{"info": {"fieldName": "a", "parentTypeName": "Query"}}] * 2, "appsync_batch"),
+            ([{"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:x"}] * 2, "eventbridge_pipes"),
+            ([], "direct"),
+            ([1, 2], "direct"),
+        ],
+    )
+    def test_an_array_that_is_an_event_is_one(self, event: Any, source: str) -> None:
+        """AppSync and EventBridge Pipes send arrays."""
+        (line,) = lines(run(file("e.json", event), "--json"))
+        assert (line["file"], line["source"]) == ("e.json", source)
+
+    def test_one_that_is_not_json_is_named_and_the_others_are_judged(self) -> None:
+        """As on standard input."""
+        result = run(file("e.jsonl", f'{json.dumps(SQS)}\n{{"a" 1}}\n{json.dumps(SQS)}\n'.encode()), "--json")
+        assert [line["file"] for line in lines(result)] == ["e.jsonl:1", "e.jsonl:3"]
+        assert result.stderr == "e.jsonl:2:6: not JSON: Expecting ':' delimiter\n"
+        assert result.exit_code == 2
+
+    def test_standard_input_takes_an_array_and_gzip_too(self) -> None:
+        """What is piped is what files hold."""
+        result = run("-", "--json", stdin=gzip.compress(json.dumps([SQS, SQS]).encode()))
+        assert [line["file"] for line in lines(result)] == ["-:1[0]", "-:1[1]"]
+
+
+class TestFolders:
+    def test_are_read_with_all_that_is_in_them(self) -> None:
+        """Files that are named as events are, in the order of their names."""
+        Path("events/more").mkdir(parents=True)
+        file("events/b.json", SQS)
+        file("events/a.jsonl.gz", gzip.compress(json.dumps(HTTP_API).encode()))
+        file("events/more/c.ndjson", SQS)
+        file("events/README.md", b"no event")
+        result = run("events", "--json")
+        assert [line["file"] for line in lines(result)] == [
+            "events/a.jsonl.gz",
+            "events/b.json",
+            "events/more/c.ndjson",
+        ]
+        assert not result.stderr
+
+    def test_without_events_are_no_success(self) -> None:
+        """Whoever names the wrong folder is told what is looked for."""
+        Path("empty").mkdir()
+        result = run("empty", file("a.json", SQS))
+        assert result.stderr.startswith("empty: no events in this folder; they are looked for in *.json")
+        assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(b"{}")[:-6], "damaged gzip"),
+        (b"\x1f\x8b no gzip", "damaged gzip"),
+        (b"PK\x03\x04 ...", "a zip archive; unpack it"),
+        (gzip.compress(bytes(3 << 20)), "more than 2 MiB when unpacked"),
+    ],
+    ids=range(4),
+)
+def test_archives_that_cannot_be_read_are_said_to_be(
+    content: bytes, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each with what is wrong, and no traceback."""
+    monkeypatch.setattr(event_files, "_MOST_BYTES", 2 << 20)
+    result = run(file("a.json.gz", content))
+    assert said in result.stderr
+    assert result.exit_code == 2
+    assert not result.stdout
+
+
+def test_the_event_in_a_durable_functions_envelope_is_judged() -> None:
+    """The envelope says nothing of who sent it; a replay goes on with what was let in."""
+    operations: list[Any] = [{"Type": "EXECUTION", "ExecutionDetails": {"InputPayload": json.dumps(HTTP_API)}}]
+    event = {"DurableExecutionArn": "arn", "CheckpointToken": "t", "InitialExecutionState": {"Operations": operations}}
+    (line,) = lines(run(file("e.json", event), "--json"))
+    assert (line["source"], line["decision"]) == ("apigw_http_v2", "blocked")
+    operations.append({"Type": "STEP"})
+    (line,) = lines(run(file("e.json", event), "--json"))
+    assert (line["source"], line["decision"], line["authorized"]) == ("durable_execution", "allowed", None)
+    assert "judged in the first" in line["reason"]
+
+
+def test_names_of_files_do_not_steer_the_terminal() -> None:
+    """Nor where they cannot be read."""
+    assert "\x1b" not in run("\x1b[2Jnone.json").stderr

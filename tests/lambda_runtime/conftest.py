@@ -176,8 +176,8 @@ def twins(start: Start) -> Callable[..., tuple[Any, Any]]:
 
 
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# The runtime client's own log lines may end without a line feed, which puts a record behind them.
-_RECORD = re.compile(r'\{"level":"[A-Z]+","timestamp":"[^"]+","lambda_guard":\{.*\}\n')
+# A record brings the line feed in front of it along, for what was printed before may have none.
+_RECORD = re.compile(r'\n\{"level":"[A-Z]+","timestamp":"[^"]+","lambda_guard":\{.*\}\n')
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?|\d+(\.\d+)? ms|0x[0-9a-f]+")
 
 

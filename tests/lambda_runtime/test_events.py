@@ -104,3 +104,55 @@ def test_every_record_of_these_events_is_valid(function: Function, valid: Any) -
     valid(function.records)
     sources = {row["source"] for usage in function.of_kind("usage") for row in usage["sources"]}
     assert "direct" in sources
+
+
+# What a stranger may send, or what only looks as if somebody had been vouched for -> the status of the finding.
+STRANGERS: dict[str, tuple[Any, int]] = {
+    "a guest of an identity pool": (
+        make.http_api(authorizer={"iam": {**IAM["iam"], "cognitoIdentity": {"amr": ["unauthenticated"]}}}),
+        403,
+    ),
+    "CloudFront's own signature": (
+        make.function_url(
+            authorizer={"iam": {"userArn": "arn:aws:sts::1:assumed-role/OriginAccessControlRole/Session"}}
+        ),
+        403,
+    ),
+    "a path of some kilobytes": (make.http_api(path="/a" * 4000 + "/y", route_key="$default"), 401),
+    "a name that steers": (make.http_api(route_key="GET /\x1b[2J\n\ud800", stage="s\n" * 3000), 401),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_strangers(opt: Path, tmp_path: Path, name: str) -> None:
+    """Each is refused at once, and its finding is one short line that prints."""
+    from lambda_guard.analysis.emulator.function import Function
+
+    (tmp_path / "app.py").write_text(ECHO)
+    environ = {"LAMBDA_GUARD_MODE": "enforce", "LAMBDA_GUARD_PUBLIC_ROUTES": "GET /*/*/*/x, GET /*a*a*a*a*a*b"}
+    event, status = STRANGERS[name]
+    with Function(tmp_path, layer=opt, python=PYTHON, environ=environ) as function:
+        assert function.invoke(event)["statusCode"] == status
+        (finding,) = function.of_kind("finding")
+    assert finding["decision"] == "blocked"
+    assert len(finding["target"]) <= 256
+    assert finding["message"].isprintable()
+    assert len(json.dumps(finding)) < 4000
+
+
+def test_a_durable_function_is_judged_by_the_event_in_its_envelope(function: Function) -> None:
+    """In the first run; its answer ends the execution with what API Gateway returns. Replays go on."""
+    first = {"Id": "0", "Type": "EXECUTION", "ExecutionDetails": {"InputPayload": json.dumps(make.http_api())}}
+    step = {"Id": "1", "Type": "STEP", "Status": "SUCCEEDED"}
+    before = len(function.of_kind("finding"))
+    for operations in ([first], [first, step]):
+        state = {"Operations": operations, "NextMarker": ""}
+        event = {"DurableExecutionArn": "arn:aws:lambda:x", "CheckpointToken": "t", "InitialExecutionState": state}
+        answer = function.invoke(event)
+        if len(operations) == 1 and function.records[0]["lambda_guard"]["mode"] == "enforce":
+            assert answer["Status"] == "SUCCEEDED"
+            assert json.loads(answer["Result"])["statusCode"] == 401
+        else:
+            assert answer == {"statusCode": 200, "body": "in", "event": event}
+    (finding,) = function.of_kind("finding")[before:]
+    assert finding["details"]["source"] == "apigw_http_v2"

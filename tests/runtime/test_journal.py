@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime.journal import Journal
+from lambda_guard.runtime.sinks.log import Log
 from lambda_guard.runtime.sinks.memory import Memory
-from lambda_guard.runtime.types import Mode
+from lambda_guard.runtime.types import Decision, Finding, Mode
 
 ATTACHED: dict[str, Any] = {
     "way": "install", "python": "3.13.0", "awslambdaric": None, "lambda_guard": "0.1.0", "settings": {}, "patches": [],
@@ -70,6 +71,92 @@ def test_metrics_only_on_findings() -> None:
     attached, seen, blocked = sink.records
     assert "_aws" not in attached
     assert [(record["Findings"], record["Blocked"]) for record in (seen, blocked)] == [(1, 0), (1, 1)]
+
+
+def decision(outcome: str = "blocked", rule: str = "authorizer") -> Decision:
+    """Return a decision about one route."""
+    return Decision(Finding(rule, "missing-context", "GET /orders", "m"), outcome)
+
+
+def numbers(records: Iterable[Any]) -> tuple[int, int]:
+    """Return what CloudWatch adds up."""
+    return sum(record.get("Findings", 0) for record in records), sum(record.get("Blocked", 0) for record in records)
+
+
+def test_repeats_are_metrics_once_a_minute(
+    monkeypatch: pytest.MonkeyPatch, valid: Callable[[Iterable[Any]], None]
+) -> None:
+    """The metrics' sums are how often each rule found something, with a line a minute and rule at most."""
+    clock = [1000.0]
+    monkeypatch.setattr("lambda_guard.runtime.journal.steady", lambda: clock[0])
+    journal, sink = make_journal()
+    for _ in range(1000):
+        journal.finding(decision(), None, None)
+        if journal.pending:
+            journal.catch_up()
+    assert numbers(sink.records) == (1, 1)
+    clock[0] += 60
+    journal.finding(decision("would_block", "event_source"), None, None)
+    journal.finding(decision("would_block", "event_source"), None, None)
+    journal.catch_up()
+    assert [(content["rule"], content["findings"], content["blocked"]) for content in sink.of_kind("metrics")] == [
+        ("authorizer", 999, 999),
+        ("event_source", 1, 0),
+    ]
+    assert numbers(sink.records) == (1002, 1000)
+    assert not journal.pending
+    for _ in range(120):
+        clock[0] += 1
+        journal.finding(decision(), None, None)
+        journal.catch_up()
+    assert len(sink.of_kind("metrics")) == 4
+    assert numbers(sink.records) == (1122, 1120)
+    valid(sink.records)
+
+
+def test_a_swallowed_block_is_no_second_block() -> None:
+    """That user code caught a block is a finding, and the metric of blocks stays true."""
+    journal, sink = make_journal()
+    for _ in range(2):
+        journal.finding(decision(), None, None)
+        journal.finding(decision(), None, None, swallowed=True)
+    journal.catch_up(at_last=True)
+    assert numbers(sink.records) == (4, 2)
+
+
+def test_more_findings_than_are_told_apart_are_counted_all_the_same() -> None:
+    """Past the 1,000 distinct ones, the metric goes on."""
+    journal, sink = make_journal()
+    for number in range(1200):
+        found = Finding("authorizer", "missing-context", f"GET /{number}", "m")
+        journal.finding(Decision(found, "blocked"), None, None)
+    journal.catch_up(at_last=True)
+    assert numbers(sink.records) == (1200, 1200)
+    assert len(sink.of_kind("finding")) == 1000
+
+
+def test_repeats_of_a_parent_are_not_the_childs() -> None:
+    """A fork begins to count anew."""
+    journal, sink = make_journal()
+    journal.finding(decision(), None, None)
+    journal.finding(decision(), None, None)
+    journal.renew()
+    journal.catch_up(at_last=True)
+    assert sink.of_kind("metrics") == []
+
+
+def test_what_the_log_did_not_take_is_written_at_the_end_of_an_invocation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record that could not be written goes out when the log is back, without another record to push it."""
+    log = Log()
+    journal, _ = make_journal(log)
+    written: list[bytes] = []
+    monkeypatch.setattr(log, "_write", lambda line: False)
+    journal.write("error", ERROR)
+    assert (len(log.kept), journal.pending) == (2, True)
+    monkeypatch.setattr(log, "_write", lambda line: written.append(line) or True)  # type: ignore[func-returns-value]
+    journal.catch_up()
+    assert len(written) == 2
+    assert not journal.pending
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ from lambda_guard.runtime.match import matches
 from lambda_guard.runtime.services import endpoints, invoke, partiql
 
 
-@given(st.text("ab*?", max_size=8), st.text("ab", max_size=12))
+@given(st.text("ab*?.\n", max_size=8), st.text("ab.\n", max_size=12))
 def test_as_a_regular_expression_would(pattern: str, name: str) -> None:
     """The plain search from left to right finds what trying every place would."""
-    expression = "".join({"*": ".*", "?": "."}.get(one, one) for one in pattern)
-    assert matches(pattern, name) == bool(re.fullmatch(expression, name))
+    expression = "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in pattern)
+    assert matches(pattern, name) == bool(re.fullmatch(expression, name, re.DOTALL))
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a[b", "a.b", "a\ud800b", ""])
@@ -34,6 +34,22 @@ def test_nothing_else_is_special(name: str) -> None:
     assert matches("a?b", name) == (len(name) == 3)
     assert not matches("a[!x]b", "a-b")
     assert fnmatch.fnmatchcase("a-b", "a[!x]b")
+
+
+@pytest.mark.parametrize("pattern", ["*a?a*", "*?b*?b*c", "*" * 500 + "b", "a*" * 500])
+def test_no_glob_becomes_an_expression_that_goes_back(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of an expression cannot be counted, so none that could take many is made: no repetition is in any."""
+    made: list[str] = []
+    real = re.compile
+
+    def compiled(text: str, flags: int = 0) -> re.Pattern[str]:
+        made.append(text)
+        return real(text, flags)
+
+    monkeypatch.setattr(re, "compile", compiled)
+    matches(pattern, "ab" * 2000 + "c")
+    assert bool(made) == ("?" in pattern)
+    assert all(not set("*+{|(") & set(expression) for expression in made)
 
 
 def steps(work: Callable[[], Any]) -> int:

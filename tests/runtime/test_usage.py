@@ -43,8 +43,8 @@ def merge(records: list[dict[str, Any]]) -> dict[str, Any]:
         for field in ("sources", "calls"):
             for line in record[field]:
                 known = ("source", "arn", "service", "operation", "region", "partition", "part", "resource")
-                known += ("with", "flags")
-                key = json.dumps([record["sandbox"], field, [line.get(name) for name in known]])
+                more = ("with", "flags", "credentials", "role", "via")
+                key = json.dumps([record["sandbox"], field, [line.get(name) for name in (*known, *more)]])
                 latest[key] = max(latest.get(key, (0, {})), (record["seq"], line), key=lambda pair: pair[0])
     return {key: line for key, (_, line) in latest.items()}
 

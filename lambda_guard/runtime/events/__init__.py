@@ -133,7 +133,9 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("clickType", "iot"),
     ("deviceEvent", "iot"),
     ("InitialExecutionState", "durable"),
+    ("cognitoPoolClaims", "rest_nonproxy"),
     ("enhancedAuthContext", "rest_nonproxy"),
+    ("requestPath", "rest_nonproxy"),
     ("context", "rest_nonproxy"),
     ("context", "appsync"),
 )

@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import Event
 
-# What AppSync's resolvers call the query is `queryString` in some events and `queryDocument` in others.
-_APPSYNC = ("queryString", "queryDocument", "channelNamespaceName")
+# The query is `queryString` in some events and `queryDocument` in others.
+_APPSYNC = ("queryString", "queryDocument", "operationName", "variables", "channelNamespaceName")
 TOKEN = Source("apigw_authorizer_token")
 REQUEST_V1 = Source("apigw_authorizer_request_v1")
 REQUEST_V2 = Source("apigw_authorizer_v2")

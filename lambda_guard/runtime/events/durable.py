@@ -1,6 +1,7 @@
 """Durable functions: every run gets an envelope, which holds as text the event that started the execution.
 
-That event is judged in the first run, before which nothing was done; replays only go on with what was let in.
+That event is judged in the first run, before which nothing was done; replays only go on with what was let in. Where
+the event is too large for the envelope, the SDK fetches it, and whoever sent it cannot be told.
 https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html
 """
 
@@ -20,9 +21,10 @@ def read(event: Event) -> Source | None:
     if "DurableExecutionArn" not in event or not isinstance(state, dict):
         return None
     operations = state.get("Operations")
-    if state.get("NextMarker") or (isinstance(operations, list) and len(operations) > 1):
-        return REPLAY
-    return FIRST_RUN
+    if not isinstance(operations, list) or not operations:
+        return UNSEEN if state.get("NextMarker") else FIRST_RUN
+    # A page that goes on behind one operation may be a first run with a large event: a client chooses its size.
+    return REPLAY if len(operations) > 1 else FIRST_RUN
 
 
 def _first_event(event: Event) -> Any:
@@ -41,5 +43,6 @@ def _first_event(event: Event) -> Any:
         return None
 
 
-FIRST_RUN = Source("durable_execution", inner=_first_event)
+FIRST_RUN = Source("durable_execution", inner=_first_event, rejection="durable")
 REPLAY = Source("durable_execution", replays=True)
+UNSEEN = Source("durable_execution", rejection="durable")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from . import Event, Route
 
 _ORIGIN_ACCESS = ":assumed-role/OriginAccessControlRole/"
+# What serverless-offline calls its API, alone and within the Serverless Framework.
+OFFLINE = ("offlineContext_apiId", "offline")
 
 
 def read(event: Event) -> Source | None:
@@ -25,8 +27,15 @@ def read(event: Event) -> Source | None:
     if not isinstance(context.get("http"), dict) and "rawPath" not in event:
         return None
     domain = context.get("domainName")
-    # Not anchored to `on.aws`, for the suffix differs by partition; in a cell the label is `cell-1-lambda-url`.
-    return FUNCTION_URL if isinstance(domain, str) and "lambda-url." in domain else HTTP_API
+    if isinstance(domain, str) and "lambda-url." in domain and _is_function_url(domain):
+        return FUNCTION_URL
+    return HTTP_API
+
+
+def _is_function_url(domain: str) -> bool:
+    """Tell a function URL by its second label: suffixes differ by partition, and a custom domain may have any name."""
+    label = domain.split(".", 2)[1]
+    return label == "lambda-url" or (label.startswith("cell-") and label.endswith("-lambda-url"))
 
 
 def _http_api_authorizer(event: Event) -> tuple[str, ...]:
@@ -39,7 +48,7 @@ def _http_api_authorizer(event: Event) -> tuple[str, ...]:
 
 
 def _kinds(authorizer: Event, context: Event) -> tuple[str, ...]:
-    if context.get("apiId") == "offlineContext_apiId":
+    if context.get("apiId") == OFFLINE[0]:
         # serverless-offline copies claims from any token and writes an empty context where no authorizer ran.
         return ("lambda",) if isinstance(authorizer.get("lambda"), dict) and authorizer["lambda"] else ()
     jwt = authorizer.get("jwt")
@@ -64,7 +73,7 @@ def _url_authorizer(event: Event) -> tuple[str, ...]:
 def made_up(event: Event) -> bool:
     """Tell whether serverless-offline took a request's authorizer context from the request's own headers."""
     context = event["requestContext"]
-    if context.get("apiId") != "offlineContext_apiId":
+    if context.get("apiId") not in OFFLINE:
         return False
     from .headers import header
 
@@ -78,9 +87,11 @@ def _signed(iam: Any) -> bool:
     pool = iam.get("cognitoIdentity")
     if not isinstance(pool, dict) or not any(pool.values()):
         return True
-    # An identity pool signs for guests too, and says of everybody else how they logged in.
     methods = pool.get("amr")
-    return isinstance(methods, list) and bool(methods) and "unauthenticated" not in methods
+    if not isinstance(methods, list) or not methods or "unauthenticated" in methods:
+        return False
+    # An identity pool signs for guests too, always as a role: a user's own signature is no guest's.
+    return "authenticated" in methods or ":user/" in iam["userArn"]
 
 
 def _is_arn(value: object) -> bool:

@@ -28,7 +28,16 @@ _cloudwatch = having(
 def read(event: Event) -> Source | None:
     # A bare `source` proves nothing: warmers copy it.
     if "detail-type" in event and ("source" in event or "detail" in event):
-        # A schedule may have a detail-type of its own: what only schedules send tells as well.
-        scheduled = event["detail-type"] == "Scheduled Event" or event.get("source") in _SCHEDULERS
-        return SCHEDULED if scheduled else EVENTBRIDGE
+        return SCHEDULED if event["detail-type"] == "Scheduled Event" or _by_schedule(event) else EVENTBRIDGE
     return _cloudwatch(event)
+
+
+def _by_schedule(event: Event) -> bool:
+    """Tell the event of a schedule that has a detail-type of its own by its source, or the schedule's ARN."""
+    resources, kind = event.get("resources"), event["detail-type"]
+    resource = resources[0] if isinstance(resources, list) and resources else None
+    if isinstance(resource, str) and ":scheduler:" in resource and ":schedule/" in resource:
+        return True
+    # CloudTrail tells of calls to these services' own APIs.
+    reported = isinstance(kind, str) and kind.endswith(" via CloudTrail")
+    return event.get("source") in _SCHEDULERS and not reported

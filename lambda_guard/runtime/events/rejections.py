@@ -40,7 +40,15 @@ def refuse_durable(event: Event, source: Source, status: int, config: Config) ->
     try:
         return {"Status": "SUCCEEDED", "Result": json.dumps(refuse(event, source, status, config))}
     except UnauthorizedEvent as error:
-        return {"Status": "FAILED", "Error": {"ErrorType": "UnauthorizedEvent", "ErrorMessage": str(error)}}
+        return _failed(str(error))
+
+
+def _failed(message: str) -> Response:
+    return {"Status": "FAILED", "Error": {"ErrorType": "UnauthorizedEvent", "ErrorMessage": message}}
+
+
+def _durable(_event: Event, status: int, _headers: Headers) -> Response:
+    return _failed(f"{_PHRASES[status]}: lambda_guard refused this event")
 
 
 def _headers(status: int, config: Config) -> Headers:
@@ -97,4 +105,5 @@ SHAPES: dict[str, Callable[[Event, int, Headers], Response]] = {
     "websocket": _websocket,
     "edge": _edge,
     "appsync_events": _appsync_events,
+    "durable": _durable,
 }

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 from __future__ import annotations
 
 from . import HTTP_LIKE_NO_CONTEXT, Source
-from .http_api import api_id, client_certificate, made_up, stage
+from .http_api import OFFLINE, api_id, client_certificate, made_up, stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def _rest_authorizer(event: Event) -> tuple[str, ...]:
 
 
 def _http_v1_authorizer(event: Event) -> tuple[str, ...]:
+    if made_up(event):
+        return ()
     context = event["requestContext"]
     kinds = _kinds(context, "jwt")
     authorizer = context.get("authorizer")
@@ -57,7 +59,8 @@ def _kinds(context: Event, claims_kind: str) -> tuple[str, ...]:
     authorizer = context.get("authorizer")
     if isinstance(authorizer, dict) and not _made_up(authorizer.get("principalId")):
         # Claims that are text came through a mapping template: nobody knows who wrote them.
-        if isinstance(claims := authorizer.get("claims"), dict) and claims:
+        claims = None if context.get("apiId") in OFFLINE[:1] else authorizer.get("claims")
+        if isinstance(claims, dict) and claims:
             # API Gateway names no principal beside claims; chalice's local server does, of a token nobody checked.
             kinds = () if "principalId" in authorizer and "apiId" not in context else (claims_kind,)
         elif principal(authorizer):

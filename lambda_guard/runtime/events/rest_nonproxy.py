@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from . import Event, Route
 
 
+# What the framework's template alone calls so, and what else it maps; older versions lack the last two.
+_SERVERLESS = ("cognitoPoolClaims", "enhancedAuthContext", "requestPath")
+_PARTS = frozenset(("headers", "method", "path", "query"))
+
+
 def read(event: Event) -> Source | None:
-    if "requestPath" in event and "method" in event and isinstance(event.get("cognitoPoolClaims"), dict):
+    told = sum(key in event for key in _SERVERLESS)
+    if told > 1 or (told and event.keys() >= _PARTS):
         return SERVERLESS
     context = event.get("context")
     return REST_NONPROXY if isinstance(context, dict) and "http-method" in context else None
@@ -33,10 +39,10 @@ def _serverless_authorizer(event: Event) -> tuple[str, ...]:
         return (CONSOLE_TEST_INVOKE,)
     if any(isinstance(value, str) and value.startswith("offlineContext_") for value in identity.values()):
         return ("lambda",) if principal(event) else ()  # serverless-offline: claims are those of any token
-    subject = event["cognitoPoolClaims"].get("sub")
-    if isinstance(subject, str) and subject:
+    claims, context = event.get("cognitoPoolClaims"), event.get("enhancedAuthContext")
+    if isinstance(claims, dict) and any(isinstance(value, str) and value for value in claims.values()):
         return ("cognito",)
-    if principal(event):
+    if principal(event) or (isinstance(context, dict) and principal(context)):
         return ("lambda",)
     return ("iam",) if signed(identity) else ()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from ..boundary import hide_frame, outcome, passed_over
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +22,8 @@ PATCHES = {
     **dict.fromkeys(("gevent", "socket", "subprocess"), "network.waiting"),
     "uvloop": "network.loops",
     **dict.fromkeys(("aiohttp.client_reqrep", "awscrt.aio.http", "awscrt.http"), "network.http_clients"),
-    **dict.fromkeys(("multiprocessing.forkserver", "multiprocessing.popen_spawn_posix"), "programs.multiprocessing"),
+    "multiprocessing.popen_forkserver": "programs.multiprocessing",
+    "multiprocessing.popen_spawn_posix": "programs.multiprocessing",
     **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "sdk.uncovered"),
     **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "network.http_clients"),
     # urllib3-future, under its own name and where it takes urllib3's place.
@@ -48,10 +51,18 @@ def arm(guard: Guard) -> None:
     global _finder
     _finder = _Finder(guard)
     sys.meta_path.insert(0, _finder)
+    catch_up(guard)
+
+
+def catch_up(guard: Guard) -> None:
+    """Patch what is imported and not patched: by a finder of somebody else's, which stands before ours."""
     for name in PATCHES:
         module = sys.modules.get(name)
-        if module is not None:
-            _apply(name, module, guard)
+        if module is not None and _applied.get(name) is not module:
+            try:
+                _apply(name, module, guard)
+            except Exception as fault:
+                guard.fault(f"patch {name}", fault)
 
 
 def disarm() -> None:
@@ -80,11 +91,8 @@ def _ours(name: str) -> Any:
 
 
 def _apply(name: str, module: ModuleType, guard: Guard) -> None:
-    try:
-        _ours(name).apply(module, guard)
-        _applied[name] = module
-    except Exception as fault:
-        guard.fault(f"patch {name}", fault)
+    _ours(name).apply(module, guard)
+    _applied[name] = module
 
 
 class _Finder:
@@ -100,40 +108,57 @@ class _Finder:
         if name not in PATCHES or name in self._busy:
             return None
         self._busy.add(name)
+        spec = None
         try:
-            spec = _find(self, name, path, target)
+            for finder in sys.meta_path:  # whatever these raise, they would have raised without us
+                if finder is not self and hasattr(finder, "find_spec"):
+                    spec = finder.find_spec(name, path, target)
+                    if spec is not None:
+                        break
         finally:
             self._busy.discard(name)
-        if spec is not None and hasattr(spec.loader, "exec_module"):
-            self._act_after(spec.loader, name)
+        stop = None
+        try:
+            if spec is not None and hasattr(spec.loader, "exec_module"):
+                self._act_after(spec.loader, name)
+        except Exception as error:
+            stop = outcome(self._guard, f"import of {name}", error)
+        if stop is not None:
+            raise stop
         return spec
 
     def _act_after(self, loader: Any, name: str) -> None:
         """Have a loader call us after it ran the module. It stays the loader that it is: others look at its type."""
-        run = loader.exec_module
+        guard, run = self._guard, loader.exec_module
         had_its_own = "exec_module" in getattr(loader, "__dict__", ())
 
         def exec_module(module: ModuleType) -> None:
-            if module.__name__ != name:  # a loader of many modules, asked for ours before without running it
+            stop, is_ours = None, False
+            try:
+                is_ours = module.__name__ == name  # else a loader of many modules, asked for ours without running it
+                if is_ours and had_its_own:
+                    loader.exec_module = run
+                elif is_ours:
+                    del loader.exec_module
+            except Exception as error:
+                stop = outcome(guard, f"import of {name}", error)
+            if stop is not None:
+                raise stop
+            try:
                 run(module)
-                return
-            if had_its_own:
-                loader.exec_module = run
-            else:
-                del loader.exec_module
-            run(module)
-            _apply(name, module, self._guard)
+            except BaseException as error:
+                try:
+                    hide_frame(error)
+                except Exception as fault:
+                    if (stop := outcome(guard, f"import of {name}", fault)) is not None:
+                        raise stop  # noqa: B904 - what was raised before is its context, as it would be
+                raise
+            if is_ours:
+                try:
+                    _apply(name, module, guard)
+                except Exception as error:
+                    stop = outcome(guard, f"patch {name}", error)
+                if stop is not None:
+                    raise stop
 
-        try:
-            loader.exec_module = exec_module
-        except AttributeError as fault:
-            self._guard.fault(f"import of {name}", fault)
-
-
-def _find(ours: _Finder, name: str, path: Any, target: Any) -> ModuleSpec | None:
-    for finder in sys.meta_path:
-        if finder is not ours and hasattr(finder, "find_spec"):
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                return spec
-    return None
+        loader.exec_module = passed_over(exec_module)

@@ -4,58 +4,101 @@ from __future__ import annotations
 
 from functools import wraps
 
-from ..errors import GuardError
-from .sdk.botocore import hide_frame
+from ..boundary import hide_frame, outcome, passed_over
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Look = Callable[[tuple[Any, ...], dict[str, Any]], None]
+    from ..guard import Guard
+
+    Look = Callable[[tuple[Any, ...], dict[str, Any]], Callable[[], None] | None]
 
 _COROUTINE = 0x80  # a code's flag
 
 
-class _Nothing:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
+def _nothing() -> Any:
+    """Enter nothing."""
 
 
-def around(original: Any, look: Look, awaiting: Callable[[], Any] = _Nothing) -> Any:
+def around(
+    original: Any,
+    look: Look,
+    guard: Guard | None = None,
+    where: str = "call",
+    rules: tuple[str, ...] = (),
+    awaiting: Callable[[], Callable[[], None] | None] = _nothing,
+) -> Any:
     """Return a plain function, or coroutine function, that looks at the arguments and then does what `original` does.
 
-    look: raises the guard's blocks; the frame that calls is the third of its stack.
-    awaiting: makes the context in which a coroutine is awaited. It is judged then, as it is sent.
+    look: reads the arguments, and returns what is to judge them where they may matter, which raises the guard's blocks;
+    the frame that calls is the third of its stack. What else the two raise is a fault, reported as one of `where`, and
+    refused as `rules` say where it could not be judged. guard: who reports it; nobody where there is none.
+    awaiting: called before a coroutine is awaited, for it is judged then, as it is sent; returns what is called after.
     """
     if getattr(getattr(original, "__code__", None), "co_flags", 0) & _COROUTINE:
 
         @wraps(original)
         async def awaited(*args: Any, **kwargs: Any) -> Any:
+            stop = after = None
+            refused: tuple[str, ...] = ()
             try:
-                look(args, kwargs)
-            except GuardError as block:
-                raise block.with_traceback(None) from None  # the guard's own frames tell the user nothing
+                judge = look(args, kwargs)
+                if judge is not None:
+                    refused = rules
+                    judge()
+                after = awaiting()
+            except Exception as error:
+                stop = outcome(guard, where, error, refused)
+            if stop is not None:
+                try:
+                    raise stop
+                finally:
+                    del stop
             try:
-                with awaiting():
-                    return await original(*args, **kwargs)
+                return await original(*args, **kwargs)
             except BaseException as error:
-                hide_frame(error)
+                try:
+                    hide_frame(error)
+                except Exception as fault:
+                    if (stop := outcome(guard, where, fault)) is not None:
+                        raise stop  # noqa: B904 - what was raised before is its context, as it would be
                 raise
+            finally:
+                if after is not None:
+                    try:
+                        after()
+                    except Exception as fault:
+                        if (stop := outcome(guard, where, fault)) is not None:
+                            raise stop  # noqa: B904
 
-        return awaited
+        return passed_over(awaited)
 
     @wraps(original)
     def called(*args: Any, **kwargs: Any) -> Any:
+        stop = None
+        refused: tuple[str, ...] = ()
         try:
-            look(args, kwargs)
-        except GuardError as block:
-            raise block.with_traceback(None) from None
+            judge = look(args, kwargs)
+            if judge is not None:
+                refused = rules
+                judge()
+        except Exception as error:
+            stop = outcome(guard, where, error, refused)
+        if stop is not None:
+            try:
+                raise stop
+            finally:
+                del stop
         try:
             return original(*args, **kwargs)
         except BaseException as error:
-            hide_frame(error)
+            try:
+                hide_frame(error)
+            except Exception as fault:
+                if (stop := outcome(guard, where, fault)) is not None:
+                    raise stop  # noqa: B904
             raise
 
-    return called
+    return passed_over(called)

@@ -45,14 +45,16 @@ def check_request(request: Request, own_url: str | None, own: Function, config: 
 
     own_url: host of this function's own URL, where the event came through it.
     """
-    from ..services.endpoints import invoke_request, is_function_url, may_serve_lambda, region
+    from ..services.endpoints import invoke_request, is_function_url, may_serve_lambda, public_url, region
 
     if is_function_url(request.host):
-        if any_matches(config.allow_invoke, (request.host,)):
+        host = public_url(request.host)
+        if any_matches(config.allow_invoke, (host, request.host)):
             return []
-        issue, what = ("self-invoke", "itself") if request.host == own_url else ("direct-invoke", "another function")
+        own_host = public_url(own_url) if own_url else None
+        issue, what = ("self-invoke", "itself") if host == own_host else ("direct-invoke", "another function")
         message = f"{own.name or 'this function'} invokes {what} through a function URL: {ADVICE}"
-        return [Finding(RULE, issue, request.host, message, {"service": "lambda", "operation": "InvokeFunctionUrl"})]
+        return [Finding(RULE, issue, host, message, {"service": "lambda", "operation": "InvokeFunctionUrl"})]
     if not may_serve_lambda(request.host):
         return []  # an object of S3 may have any path
     call = invoke_request(request.method, request.target, request.invocation_type)

@@ -98,13 +98,19 @@ def _is_preflight(event: Event) -> bool:
 
 
 def _what_is_missing(event: object) -> str:
-    context = event.get("requestContext") if isinstance(event, dict) else None
-    if not isinstance(context, dict):
+    if not isinstance(event, dict):
         return "missing-authorizer"
-    identity = context.get("identity")
+    context = event.get("requestContext")
+    if not isinstance(context, dict):
+        context = event  # AppSync and mapping templates have the identity at the top
+    authorizer, identity = context.get("authorizer"), context.get("identity")
+    iam = authorizer.get("iam") if isinstance(authorizer, dict) else None
+    if isinstance(iam, dict) and iam.get("userArn") and iam.get("cognitoIdentity"):
+        return "guest-identity"
     if isinstance(identity, dict):
-        if identity.get("userArn") and identity.get("cognitoAuthenticationType") == "unauthenticated":
+        logged_in = identity.get("cognitoAuthenticationType") or identity.get("cognitoIdentityAuthType")
+        if identity.get("userArn") and logged_in == "unauthenticated":
             return "guest-identity"
         if identity.get("apiKey"):
             return "api-key-only"
-    return "empty-authorizer-context" if context.get("authorizer") else "missing-authorizer"
+    return "empty-authorizer-context" if authorizer else "missing-authorizer"

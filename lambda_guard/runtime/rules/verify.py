@@ -83,7 +83,7 @@ def _check_alb(jwt: Any, event: Event, settings: Settings) -> None:
     # `signer` is protected by the signature, but any load balancer's key is at the same place.
     if header.get("signer") not in settings["signer"] or not isinstance(kid, str):
         raise NotProven
-    if not kid.replace("-", "").isalnum():
+    if len(kid) > 128 or not kid.replace("-", "").isalnum():
         raise NotProven
     region = header["signer"].split(":")[3]
     place = settings["keys"] or f"https://public-keys.auth.elb.{region}.amazonaws.com"
@@ -109,6 +109,8 @@ def _context_claims(event: Event) -> Mapping[str, object]:
     if isinstance(authorizer, dict) and isinstance(authorizer.get("jwt"), dict):
         authorizer = authorizer["jwt"]
     claims = authorizer.get("claims") if isinstance(authorizer, dict) else None
+    if isinstance(mapped := event.get("cognitoPoolClaims"), dict):
+        claims = {name: value for name, value in mapped.items() if value != ""}  # empty is what the token has not
     if not isinstance(claims, dict):
         raise NotProven
     return claims

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
+
+from .log import Log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,24 +17,17 @@ if TYPE_CHECKING:
 # name -> the module whose presence means that the function loaded the SDK itself; the guard never does.
 SDK_MODULES = {"xray": "aws_xray_sdk.core", "otel": "opentelemetry.trace"}
 
+# One record, one line, in the function's log. Metrics must stand raw at the top level of a line to become metrics:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+stdout = Log()
+
 
 def select(names: tuple[str, ...] | None) -> list[Sink]:
     """Return the sinks of the `sinks` setting; without one, stdout and whatever SDK the function loads."""
-    return [stdout if name == "stdout" else _when_loaded(name) for name in names or ("stdout", *SDK_MODULES)]
-
-
-def stdout(record: Record) -> None:
-    """Print a record as one line, in one write so that threads do not tear it; Lambda collects it.
-
-    Metrics must stand raw at the top level of a line to become metrics:
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-    """
-    line = json.dumps(record, separators=(",", ":"), default=str) + "\n"
-    # Not `sys.stdout`: a function that redirects its own output must not find our lines in it.
-    stream = sys.__stdout__
-    if stream is not None:
-        stream.write(line)
-        stream.flush()
+    names = names or ("stdout", *SDK_MODULES)
+    if "stdout" in names:
+        stdout.open()
+    return [stdout if name == "stdout" else _when_loaded(name) for name in names]
 
 
 def _when_loaded(name: str) -> Sink:

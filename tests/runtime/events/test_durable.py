@@ -54,13 +54,30 @@ def test_what_is_vouched_for_runs() -> None:
     assert (answer, memory.of_kind("finding")) == ("ran", [])
 
 
-@pytest.mark.parametrize("replay", [{"further": [STEP]}, {"marker": "m"}])
+@pytest.mark.parametrize("replay", [{"further": [STEP]}, {"further": [STEP], "marker": "m"}])
 def test_replays_are_not_judged(replay: dict[str, Any]) -> None:
     """What was let in goes on; a replay is no direct invoke either, whatever sources are expected."""
     event = envelope(make.http_api(authorizer=None), *replay.get("further", ()), marker=replay.get("marker"))
     answer, memory = run(event, event_sources=("apigw_http_v2",))
     assert (answer, memory.of_kind("finding")) == ("ran", [])
     assert memory.of_kind("usage")[0]["sources"][0]["source"] == "durable_execution"
+
+
+def test_a_large_event_is_no_replay() -> None:
+    """A client chooses how large a request is, and a first run with a large event may have further pages."""
+    answer, memory = run(envelope(make.http_api(authorizer=None), marker="m"))
+    assert json.loads(answer["Result"])["statusCode"] == 401
+    assert len(memory.of_kind("finding")) == 1
+
+
+def test_an_event_that_the_envelope_has_no_room_for_is_no_expected_source() -> None:
+    """The SDK fetches it later: who sent it cannot be told, so only a list that names the envelope lets it in."""
+    event = {**envelope(None), "InitialExecutionState": {"Operations": [], "NextMarker": "m"}}
+    answer, memory = run(event, event_sources=("apigw_http_v2",))
+    assert answer["Status"] == "FAILED"
+    assert memory.of_kind("finding")[0]["target"] == "durable_execution"
+    assert run(event, event_sources=("apigw_http_v2", "durable_execution"))[0] == "ran"
+    assert run(event)[0] == "ran"
 
 
 def test_a_source_without_a_response_fails_the_execution() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime import events
-from lambda_guard.runtime.rules import authorizer
-from lambda_guard.runtime.services.endpoints import is_function_url, region
+from lambda_guard.runtime.rules import authorizer, direct_invoke
+from lambda_guard.runtime.services.endpoints import Request, is_function_url, region
+from lambda_guard.runtime.services.invoke import Function
 from lambda_guard.runtime.settings.config import Config
 
 from . import factories as make
@@ -35,6 +36,26 @@ def test_function_urls_of_a_cell(label: str) -> None:
     assert authorizer.check(event, events.read(event), Config(mode="enforce")) is None
 
 
+@pytest.mark.parametrize("domain", ["api.my-lambda-url.example.com", "lambda-url.example.com", "a.lambda-urls.com"])
+def test_a_custom_domain_may_have_any_name(domain: str) -> None:
+    """Only the second label of AWS's own form tells a function URL: a JWT vouches for nobody there."""
+    event = make.http_api(authorizer={"jwt": {"claims": CLAIMS}}, domainName=domain)
+    assert read(event) == ("apigw_http_v2", ("jwt",))
+
+
+def test_a_function_that_calls_its_own_url_is_told_in_a_cell_too() -> None:
+    """The event names the cell and the function's code does not, or the other way round."""
+    hosts = ("a1.lambda-url.us-east-1.on.aws", "A1.cell-1-lambda-url.us-east-1.on.aws")
+    own = Function("f", None, "123456789012", "us-east-1", "aws")
+    for host, own_url in (hosts, hosts[::-1]):
+        request = Request("GET", host, "/")
+        (finding,) = direct_invoke.check_request(request, own_url, own, Config())
+        assert (finding.issue, finding.target) == ("self-invoke", hosts[0])
+        (finding,) = direct_invoke.check_request(request, "b2" + own_url[2:], own, Config())
+        assert finding.issue == "direct-invoke"
+        assert not direct_invoke.check_request(request, None, own, Config(allow_invoke=(hosts[0],)))
+
+
 def test_origin_access_control_signs_for_everybody() -> None:
     """CloudFront's own signature vouches for no person: it counts only where the settings say so."""
     event = make.function_url(authorizer={"iam": {"userArn": OAC, "accessKey": "ASIA"}})
@@ -58,6 +79,8 @@ def test_origin_access_control_signs_for_everybody() -> None:
         ({"amr": None, "identityId": "i"}, ()),
         ({"identityId": "i"}, ()),
         ({"amr": "authenticated", "identityId": "i"}, ()),
+        # AWS's own sample has a placeholder there, beside a user, who is no guest.
+        ({"amr": ["foo"], "identityId": "i"}, ("iam",)),
     ],
 )
 @pytest.mark.parametrize("make_event", [make.http_api, make.function_url])
@@ -65,6 +88,20 @@ def test_guests_of_an_identity_pool(make_event: Any, pool: Any, expected: tuple[
     """An identity of a pool vouches for a caller who logged in, and for nobody else."""
     iam = {"userArn": make.USER_ARN, "accessKey": "ASIA", "cognitoIdentity": pool}
     assert read(make_event(authorizer={"iam": iam}))[1] == expected
+
+
+@pytest.mark.parametrize("methods", [["cognito-identity.amazonaws.com"], ["foo"], [None], [[]]])
+def test_a_role_of_an_identity_pool_says_that_its_caller_logged_in(methods: Any) -> None:
+    """Guests and users of a pool come as roles; what does not say `authenticated` is a guest."""
+    arn = "arn:aws:sts::123456789012:assumed-role/Pool/CognitoIdentityCredentials"
+    iam = {"userArn": arn, "accessKey": "ASIA", "cognitoIdentity": {"amr": methods, "identityId": "i"}}
+    event = make.http_api(authorizer={"iam": iam})
+    assert read(event)[1] == ()
+    finding = authorizer.check(event, events.read(event), Config(mode="enforce"))
+    assert finding is not None
+    assert (finding.issue, finding.details["status"]) == ("guest-identity", 403)
+    iam["cognitoIdentity"] = {"amr": ["authenticated", *methods], "identityId": "i"}
+    assert read(event)[1] == ("iam",)
 
 
 @pytest.mark.parametrize("token", ["..", "a..c", ".b.c", "a.b.", "a.b", "a.b.c.d", "", "."])
@@ -99,6 +136,7 @@ def serverless(*, claims: Any = None, principal: str = "", identity: Any = None,
         (serverless(), ()),
         (serverless(principal="user|7"), ("lambda",)),
         (serverless(claims=CLAIMS), ("cognito",)),
+        (serverless(claims={"client_id": "machine"}), ("cognito",)),
         (serverless(identity=make.SIGNED), ("iam",)),
         (serverless(identity={"apiKey": "k"}), ()),
         (serverless(identity={**make.SIGNED, "cognitoIdentityId": "i"}), ()),
@@ -114,6 +152,24 @@ def test_the_serverless_frameworks_own_template(event: Any, expected: tuple[str,
     assert source.route(event) == ("POST", "/orders/{id}", "/orders/{id}")
     finding = authorizer.check(event, source, Config(mode="enforce"))
     assert (finding is None) == (bool(expected) and expected != ("console_test_invoke",))
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [("enhancedAuthContext",), ("enhancedAuthContext", "requestPath"), ("cognitoPoolClaims",), ("principalId",)],
+)
+def test_the_template_of_other_versions(missing: tuple[str, ...]) -> None:
+    """Older ones map less, and users' own are often the framework's with a line less."""
+    event = {key: value for key, value in serverless(principal="user|7").items() if key not in missing}
+    assert read(event) == ("apigw_rest_nonproxy", ("lambda",))
+    unknown = {key: value for key, value in serverless().items() if key not in missing}
+    assert read(unknown) == ("apigw_rest_nonproxy", ())
+
+
+@pytest.mark.parametrize("event", [{"requestPath": "/a", "method": "GET"}, {"cognitoPoolClaims": {}}])
+def test_one_name_of_the_template_is_not_the_template(event: Any) -> None:
+    """A direct invoke may use such a name too."""
+    assert read(event)[0] == "direct"
 
 
 OFFLINE = {"apiId": "offlineContext_apiId", "accountId": "offlineContext_accountId"}
@@ -142,17 +198,23 @@ def test_the_emulators_of_rest_apis() -> None:
     event = make.rest_api(authorizer={"principalId": "u1"})
     event["requestContext"]["apiId"] = "offlineContext_apiId"
     assert read(event)[1] == ("lambda",)
+    event["requestContext"]["authorizer"]["claims"] = CLAIMS
+    assert read(event)[1] == ("lambda",)
     event["headers"] = {"SLS-Offline-Authorizer-Override": "{}"}
     assert read(event)[1] == ()
+    event["requestContext"]["apiId"] = "offline"
+    assert read(event)[1] == ()
+    event["version"] = "1.0"
+    assert read(event) == ("apigw_http_v1", ())
     local = {"httpMethod": "GET", "resourcePath": "/", "identity": {"sourceIp": "127.0.0.1"}, "path": "/"}
     chalice = {"requestContext": {**local, "authorizer": {"claims": CLAIMS, "principalId": "u1"}}, "headers": {}}
     assert read({**chalice, "path": "/", "httpMethod": "GET"}) == ("apigw_rest_v1", ())
     assert read(make.rest_api(authorizer={"claims": CLAIMS}))[1] == ("cognito",)
 
 
-@pytest.mark.parametrize("query", ["queryString", "queryDocument"])
+@pytest.mark.parametrize("query", ["queryString", "queryDocument", "operationName", "variables"])
 def test_an_appsync_authorizers_input(query: str) -> None:
-    """Both names of the query tell it."""
+    """Whatever the query is called, and where there is none."""
     event = {"authorizationToken": "t", "requestContext": {"apiId": "a", "accountId": "1", query: "query { a }"}}
     assert read(event)[0] == "appsync_authorizer"
 
@@ -166,8 +228,19 @@ def test_an_appsync_authorizers_input(query: str) -> None:
         ("aws.events", "Nightly report", "eventbridge_scheduled"),
         ("aws.ec2", "EC2 Instance State-change Notification", "eventbridge"),
         ("shop", "Order placed", "eventbridge"),
+        ("aws.events", "AWS API Call via CloudTrail", "eventbridge"),
+        ("aws.scheduler", "AWS API Call via CloudTrail", "eventbridge"),
+        (7, 7, "eventbridge"),
     ],
 )
 def test_schedules(source: str, detail_type: str, expected: str) -> None:
     """A schedule may name its events itself."""
     assert read({"source": source, "detail-type": detail_type, "detail": {}})[0] == expected
+
+
+def test_a_schedule_is_told_by_its_arn() -> None:
+    """Its input may have a source of its own as well."""
+    event = {"source": "shop", "detail-type": "Nightly", "detail": {}, "resources": []}
+    assert read(event)[0] == "eventbridge"
+    event["resources"] = ["arn:aws:scheduler:eu-west-1:123456789012:schedule/default/nightly"]
+    assert read(event)[0] == "eventbridge_scheduled"

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import os
 import sys
-from threading import RLock
+from functools import partial
 
+from ...boundary import outcome, shielded
+from ...turn import Turn
 from . import waiting
 
 TYPE_CHECKING = False
@@ -25,24 +27,43 @@ if TYPE_CHECKING:
 
     from ...guard import Guard
 
+    Look = Callable[[Any], Callable[[], None] | None]
+
 _INVOKES = (
     "http.client.connect", "http.client.send", "socket.getaddrinfo", "socket.gethostbyname", "socket.connect",
     "subprocess.Popen", "os.posix_spawn", "os.exec", "os.system",
 )  # fmt: skip
 _CONNECTIONS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.connect")
+_JUDGED = {"direct_invoke": _INVOKES[1:], "connection": _CONNECTIONS}
+# Event -> the rules that refuse it where a fault keeps it from being judged.
+_RULES = {event: tuple(rule for rule, events in _JUDGED.items() if event in events) for event in _INVOKES[1:]}
 _PROBE = "lambda_guard.armed"
 _events: dict[str, None] = {}  # what is to be looked at
-_seen: dict[str, Callable[[Any], None]] = {}  # the same, once the hook is in
+_seen: dict[str, Look] = {}  # the same, once the hook is in
 _wires: dict[_Wire, None] = {}
 _forks = _wired = _hooked = False
-_hooking = RLock()
+_hooking = Turn()
 _guard: Guard | None = None
 
 
-def _hook(event: str, args: Any, find: Callable[[str], Callable[[Any], None] | None] = _seen.get) -> None:
+def _hook(event: str, args: Any, find: Callable[[str], Look | None] = _seen.get) -> None:
     see = find(event)
     if see is not None:
-        see(args)
+        stop = None
+        rules: tuple[str, ...] = ()
+        try:
+            judge = see(args)
+            if judge is not None:
+                rules = _RULES[event]
+                judge()
+        except Exception as error:
+            # What could not be read is not known to matter; what could not be judged is refused where faults are.
+            stop = outcome(_guard, event, error, rules)
+        if stop is not None:
+            try:
+                raise stop
+            finally:
+                del stop
 
 
 class _Wire:
@@ -97,21 +118,29 @@ def _look() -> bool:
     return True
 
 
-def _first(event: str, look: Callable[[Any], None]) -> Callable[[Any], None]:
+def _first(event: str, look: Look) -> Look:
     """Hold off forks while an event is looked at for the first time, which imports what it needs.
 
     A child of a fork never gets a lock back that another thread held for an import.
     """
 
-    def see(args: Any) -> None:
+    def see(args: Any) -> Callable[[], None] | None:
         with _hooking:
             try:
-                look(args)
+                judge = look(args)
+                if judge is not None:
+                    return partial(_judge, judge)
             finally:
                 if _seen.get(event) is see:
                     _seen[event] = look
+        return None
 
     return see
+
+
+def _judge(judge: Callable[[], None]) -> None:
+    with _hooking:
+        judge()
 
 
 def _before_fork() -> None:
@@ -119,14 +148,13 @@ def _before_fork() -> None:
 
 
 def _after_fork() -> None:
-    if _hooking._is_owned():  # type: ignore[attr-defined]  # by this thread, which may not have got it in time
-        _hooking.release()
+    _hooking.release()
 
 
 def _forked() -> None:
     """Let go of what a thread may have held that no longer is."""
     global _hooking
-    _hooking = RLock()
+    _hooking = Turn()
 
 
 def arm(guard: Guard, invoked: bool = False) -> None:
@@ -140,13 +168,15 @@ def arm(guard: Guard, invoked: bool = False) -> None:
     for events, mode in ((_INVOKES, guard.config.direct_invoke), (_CONNECTIONS, guard.config.connection)):
         if mode is not off:
             _events.update(dict.fromkeys(events))
+    if guard.usage is not None:
+        _events["http.client.send"] = None  # DynamoDB's requests, where no SDK's front door sends them
     if not _events:
         return
     if not _forks:
         os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_forked)
         _forks = True
     if invoked and not _wired:
-        waiting.arm(begin)
+        waiting.arm(begin, guard)
     else:
         begin()
 
@@ -160,10 +190,11 @@ def begin() -> None:
             if not _seen:
                 _look()
         elif not _wires:
-            _wires.update(dict.fromkeys([_Wire(event, _put_in) for event in _events]))
+            trip = shielded(_put_in, _guard, "audit")
+            _wires.update(dict.fromkeys([_Wire(event, trip) for event in _events]))
         if _wires and not _wired:
-            trip: Any = _wires.get
-            sys.addaudithook(trip)  # called as get(event, arguments)
+            look_up: Any = _wires.get
+            sys.addaudithook(look_up)  # called as get(event, arguments)
             _wired = True
 
 

@@ -223,21 +223,25 @@ def _module_of(owner: Any) -> str:
 def _wrapper(original: Any, module: ModuleType, guard: Guard) -> Any:
     driver, engine, default_port, read, _ = _DRIVERS[module.__name__]
 
-    def judge(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def look(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], None] | None:
         try:
             of = _odbc_engine(args, kwargs) if driver == "pyodbc" else engine
             if of is None:
-                return
+                return None
             hosts = [(host, _number(port, default_port)) for host, port in read(module, args, kwargs)]
         except Exception as fault:
             # What cannot be read is a connection all the same, to a host of which nothing is known.
             guard.fault(f"connect of {driver}", fault)
             of, hosts = engine, [(None, default_port)]
         frame = sys._getframe(2)
-        for host, port in hosts:
-            guard.connection(driver, of, host if isinstance(host, str) else None, port, frame)
 
-    return around(original, judge, sockets.judged)
+        def judge() -> None:
+            for host, port in hosts:
+                guard.connection(driver, of, host if isinstance(host, str) else None, port, frame)
+
+        return judge
+
+    return around(original, look, guard, f"connect of {driver}", ("connection",), sockets.judged)
 
 
 def _number(port: Any, default: int) -> int:

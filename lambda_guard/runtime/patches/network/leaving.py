@@ -9,6 +9,7 @@ import sys
 from functools import partial
 
 from ...errors import GuardError
+from ..sdk.botocore import current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,55 +18,74 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...guard import Guard
+    from .sockets import Database
+
+    Judge = Callable[[], None]  # raises the guard's blocks
 
 _HOOK = f"{__package__}.audit"
 _LINE = 16384  # bytes within which a request line ends: a presigned URL holds a session token
+_awaited: object = None  # the connection whose next bytes are the body of a request to DynamoDB
 _checkpoint: object = None  # the connection whose next bytes are the body of a durable function's checkpoint
 
 
-def looks(guard: Guard, events: Iterable[str]) -> dict[str, Callable[[Any], None]]:
-    """Return what looks at each event's arguments. It raises the guard's blocks, and no faults of its own."""
+def looks(guard: Guard, events: Iterable[str]) -> dict[str, Callable[[Any], Judge | None]]:
+    """Return what reads each event's arguments, and returns what is to judge the event where one may matter."""
     return {event: partial(_LOOKS[event], guard) for event in events}
 
 
 def _http_connect(guard: Guard, _args: Any) -> None:
-    """A new connection is when a patch that somebody removed is noticed: warm calls pay nothing for it."""
-    try:
-        client = sys.modules.get("botocore.client")
-        method = client.BaseClient.__dict__.get("_make_api_call") if client is not None else None
-        if method is None:
-            return
-        from ..sdk.botocore import is_ours
+    _watch_botocore(guard, sys._getframe(1))
 
-        if is_ours(method):
-            return
+
+def _watch_botocore(guard: Guard, frame: FrameType | None) -> None:
+    """A new connection is when a patch that somebody removed is noticed: warm calls pay nothing for it."""
+    if "botocore.client" in sys.modules:
         from ..sdk import tampering
 
-        tampering.watch(guard)
-    except Exception as fault:
-        guard.fault("http.client.connect", fault)
+        tampering.watch(guard, frame)
 
 
-def _http_send(guard: Guard, args: Any) -> None:
+def _http_send(guard: Guard, args: Any) -> Judge | None:
     """http.client sends the head of a request, alone or with its body, or a piece of a body."""
     global _checkpoint
-    try:
-        connection, data = args
-        if type(data) is not bytes:
-            return None
-        end = data.find(b"\r", 0, _LINE)  # `in` takes twice the time of `find` here
-        if (end < 0 or not _may_invoke(connection, data, end)) and not (data and connection is _checkpoint):
-            return None
-        from . import outgoing
+    connection, data = args
+    if type(data) is not bytes:
+        return None
+    if guard.usage is not None and (connection is _awaited or _may_be_dynamodb(data)):
+        return _dynamodb(guard, connection, data)
+    if guard.config.direct_invoke.value == "off":
+        return None
+    end = data.find(b"\r", 0, _LINE)  # `in` takes twice the time of `find` here
+    if (end < 0 or not _may_invoke(connection, data, end)) and not (data and connection is _checkpoint):
+        return None
+    from . import outgoing
 
-        read = outgoing.checkpoint if connection is _checkpoint else outgoing.read
-        request = read(connection, data)
-        _checkpoint = connection if request is not None and request.awaits_body else None
-    except Exception as fault:
-        return guard.fault("http.client.send", fault)
-    if request is not None:
-        outgoing.judge(guard, request, sys._getframe())
-    return None
+    read = outgoing.checkpoint if connection is _checkpoint else outgoing.read
+    request = read(connection, data)
+    _checkpoint = connection if request is not None and request.awaits_body else None
+    return None if request is None else partial(outgoing.judge, guard, request, sys._getframe(1))
+
+
+def _may_be_dynamodb(data: bytes) -> bool:
+    """Tell a request that may be to DynamoDB, and that no front door has open, which has counted its own."""
+    if data.find(b"ynamoDB", 0, _LINE) < 0:
+        return False
+    call = current.get()
+    return call is None or not call.judged
+
+
+def _dynamodb(guard: Guard, connection: Any, data: bytes) -> Judge | None:
+    """Count a request that goes past the SDK's front door, with its body, which may be sent after the head."""
+    global _awaited
+    from . import dynamodb
+
+    if connection is _awaited:
+        _awaited = None
+        return partial(dynamodb.count_awaited, guard, data)
+    if dynamodb.awaits_body(data):
+        _awaited = connection
+        return None
+    return partial(dynamodb.count_request, guard, data)
 
 
 def _may_invoke(connection: Any, data: bytes, end: int) -> bool:
@@ -77,24 +97,22 @@ def _may_invoke(connection: Any, data: bytes, end: int) -> bool:
     )
 
 
-def _resolve(guard: Guard, args: Any) -> None:
+def _resolve(guard: Guard, args: Any) -> Judge | None:
     """A name is looked up: connections only know addresses, and who a host is, is in its name."""
-    try:
-        from . import sockets
+    from . import sockets
 
-        given, port = (*args, None)[:2]
-        host = sockets.text(given)
-        if host is None:
-            return None
-        frame = sys._getframe(1)  # one's own would hold on to itself, and to the socket
-        number = int(port) if type(port) is int or (type(port) is str and port.isdecimal()) else None
-        sockets.remember(host, number, frame)
-        if not _may_be_lambda(host):
-            return None
-        from . import outgoing
-    except Exception as fault:
-        return guard.fault("look-up", fault)
-    return outgoing.looked_up(guard, host, frame)
+    given, port = (*args, None)[:2]
+    host = sockets.text(given)
+    if host is None:
+        return None
+    frame = sys._getframe(1)  # one's own would hold on to itself, and to the socket
+    number = int(port) if type(port) is int or (type(port) is str and port.isdecimal()) else None
+    sockets.remember(host, number, frame)
+    if not _may_be_lambda(host):
+        return None
+    from . import outgoing
+
+    return partial(outgoing.looked_up, guard, host, frame)
 
 
 def _may_be_lambda(host: str) -> bool:
@@ -102,68 +120,68 @@ def _may_be_lambda(host: str) -> bool:
     return host.startswith(("lambda", "vpce-")) or "lambda-url." in host
 
 
-def _connect(guard: Guard, args: Any) -> None:
+def _connect(guard: Guard, args: Any) -> Judge | None:
     """A socket is connected; asyncio's too."""
-    try:
-        sock, address = args
-        # Numbers instead of the names in `socket`, which a function may never import: AF_INET, AF_INET6; SOCK_STREAM.
-        if not isinstance(address, tuple) or len(address) < 2 or sock.type & 15 != 1:
-            return None
-        from . import sockets
+    sock, address = args
+    # Numbers instead of the names in `socket`, which a function may never import: AF_INET, AF_INET6; SOCK_STREAM.
+    if not isinstance(address, tuple) or len(address) < 2 or sock.type & 15 != 1:
+        return None
+    from . import sockets
 
-        frame = sys._getframe(1)  # one's own would hold on to itself, and to the socket
-        target = sockets.text(address[0])
-        host = sockets.name(target, address[1], frame)
-        connection = sockets.database(host, target, address[1], frame)
-        url = host or sockets.guess(address[1])
-        if url is not None and _may_be_lambda(url):
-            from . import outgoing
-        else:
-            url = None
-    except Exception as fault:
-        return guard.fault("socket.connect", fault)
+    frame = sys._getframe(1)  # one's own would hold on to itself, and to the socket
+    _watch_botocore(guard, frame)  # urllib3 connects by itself, where `http.client.connect` is not raised
+    target = sockets.text(address[0])
+    host = sockets.name(target, address[1], frame)
+    connection = sockets.database(host, target, address[1], frame)
+    url = host or sockets.guess(address[1])
+    if url is not None and not _may_be_lambda(url):
+        url = None
+    if url is None and connection is None:
+        return None
+    return partial(_judge_connection, guard, sock, url, host is None, connection, frame)
+
+
+def _judge_connection(
+    guard: Guard, sock: Any, url: str | None, guessed: bool, database: Database | None, frame: FrameType | None
+) -> None:
     if url is not None:
+        from . import outgoing
+
         try:
-            outgoing.connected(guard, url, host is None, frame)
+            outgoing.connected(guard, url, guessed, frame)
         except GuardError:
             sock.close()  # which `socket.create_connection` only does for an OSError
             raise
-    if connection is not None:
-        guard.connection(*connection, frame)
-    return None
+    if database is not None:
+        guard.connection(*database, frame)
 
 
-def _popen(guard: Guard, args: Any) -> None:
-    _command(guard, args, 0, 1, 3, args[2] if len(args) > 2 else None)
+def _popen(guard: Guard, args: Any) -> Judge:
+    return _command(guard, args[0], args[1])
 
 
-def _exec(guard: Guard, args: Any) -> None:
+def _exec(guard: Guard, args: Any) -> Judge | None:
     # subprocess tells of itself before it calls os.posix_spawn.
     caller: FrameType | None = sys._getframe(1)
     while caller is not None and caller.f_globals.get("__name__") == _HOOK:
         caller = caller.f_back
-    if caller is None or caller.f_globals.get("__name__") != "subprocess":
-        _command(guard, args, 0, 1, 2)
+    if caller is not None and caller.f_globals.get("__name__") == "subprocess":
+        return None
+    return _command(guard, args[0], args[1])
 
 
-def _system(guard: Guard, args: Any) -> None:
-    _command(guard, (None, *args, None), 0, 1, 2)
+def _system(guard: Guard, args: Any) -> Judge:
+    return _command(guard, None, args[0])
 
 
-def _command(guard: Guard, args: Any, executable: int, words: int, env: int, cwd: Any = None) -> None:
-    """Another program is started; the numbers say where in the event's arguments it is told."""
-    try:
-        from ..programs import commands
+def _command(guard: Guard, executable: Any, words: Any) -> Judge:
+    """Another program is started."""
+    from ..programs import commands
 
-        environ = args[env]
-        started = commands.read(args[executable], args[words], environ, cwd)
-    except Exception as fault:
-        return guard.fault("subprocess", fault)
-    commands.judge(guard, started, environ, sys._getframe())
-    return None
+    return partial(commands.judge, guard, commands.read(executable, words), sys._getframe(1))
 
 
-_LOOKS: dict[str, Callable[[Guard, Any], None]] = {
+_LOOKS: dict[str, Callable[[Guard, Any], Judge | None]] = {
     "http.client.connect": _http_connect,
     "http.client.send": _http_send,
     "socket.getaddrinfo": _resolve,

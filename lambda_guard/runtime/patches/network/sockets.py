@@ -10,7 +10,7 @@ from ...site import module_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from contextvars import Token
+    from collections.abc import Callable
     from types import FrameType
 
     Database = tuple[str | None, str, str | None, int]
@@ -136,13 +136,17 @@ def _loaded(engine: str) -> str | None:
     return loaded[0] if len(loaded) == 1 else None
 
 
-class judged:
-    """While a wrapped driver connects: its sockets have been judged by name, in tasks that it starts as well."""
+def judged() -> Callable[[], None]:
+    """Note that a wrapped driver connects: its sockets have been judged by name, in tasks that it starts as well.
 
-    __slots__ = ("_token",)
+    Returns what ends that.
+    """
+    token = _under_way.set(True)
 
-    def __enter__(self) -> None:
-        self._token: Token[bool] = _under_way.set(True)
+    def end() -> None:
+        try:
+            _under_way.reset(token)
+        except ValueError:  # the coroutine was driven on in another context, which never had it
+            return
 
-    def __exit__(self, *_: object) -> None:
-        _under_way.reset(self._token)
+    return end

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sys
 
+from ...boundary import hide_frame, outcome, passed_over
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,13 +28,14 @@ _FUNCTIONS = {
 # What has sockets of its own, which raise the events and call none of these functions.
 _OWN_SOCKETS = "gevent"
 _end: Callable[[], None] | None = None
+_guard: Guard | None = None
 _standing: list[tuple[Any, str, Any, Any, bool]] = []
 
 
-def arm(end: Callable[[], None]) -> None:
+def arm(end: Callable[[], None], guard: Guard) -> None:
     """Wait for one of the functions to be called, which calls `end` before it does what it does."""
-    global _end
-    _end = end
+    global _end, _guard
+    _end, _guard = end, guard
     if _OWN_SOCKETS in sys.modules:
         end()
         return
@@ -108,15 +111,27 @@ def _before(original: Any) -> Any:
     def stand_in(*args: Any, **kwargs: Any) -> Any:
         end = _end
         if end is not None:
-            end()
+            stop = None
+            try:
+                end()
+            except Exception as error:
+                stop = outcome(_guard, "audit", error)
+            if stop is not None:
+                try:
+                    raise stop
+                finally:
+                    del stop
         try:
             return original(*args, **kwargs)
         except BaseException as error:
-            if error.__traceback__ is not None:
-                error.__traceback__ = error.__traceback__.tb_next  # the user's stack trace is as it would be
+            try:
+                hide_frame(error)
+            except Exception as fault:
+                if (stop := outcome(_guard, "audit", fault)) is not None:
+                    raise stop  # noqa: B904 - what was raised before is its context, as it would be
             raise
 
     for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(stand_in, attribute, getattr(original, attribute, None))
     stand_in.__wrapped__ = original  # type: ignore[attr-defined]
-    return stand_in
+    return passed_over(stand_in)

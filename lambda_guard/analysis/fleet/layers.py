@@ -1,0 +1,86 @@
+"""The layer's versions in an account: published where the content is new, found by its digest, shared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lambda_guard.analysis.fleet.plan import ARCHITECTURES, RUNTIMES
+from lambda_guard.analysis.fleet.state import LAYER_NAME
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ORGANISATION = re.compile(r"o-[a-z0-9]{10,32}")
+
+
+class WrongShare(ValueError):
+    """Neither an account nor an organisation."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version: its ARN and number, and whether it was published now."""
+
+    arn: str
+    number: int
+    new: bool
+
+
+def description(version: str, digest: str) -> str:
+    """Return what a version's description says, by which the same content is found again."""
+    return f"lambda_guard {version} sha256:{digest[:32]}"
+
+
+def find(client: Any, text: str) -> Version | None:
+    """Return the newest version with a description; None where there is none.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_ListLayerVersions.html
+    """
+    for page in client.get_paginator("list_layer_versions").paginate(LayerName=LAYER_NAME):
+        for version in page["LayerVersions"]:
+            if version.get("Description") == text:
+                return Version(version["LayerVersionArn"], version["Version"], False)
+    return None
+
+
+def newest(client: Any, layer: str = LAYER_NAME) -> int | None:
+    """Return the number of a layer's newest version; None where it has none."""
+    versions = client.list_layer_versions(LayerName=layer, MaxItems=1)["LayerVersions"]
+    return versions[0]["Version"] if versions else None
+
+
+def publish(client: Any, zip_file: Path, text: str) -> Version:
+    """Publish a zip as the next version, unless its content is there already."""
+    found = find(client, text)
+    if found is not None:
+        return found
+    made = client.publish_layer_version(
+        LayerName=LAYER_NAME,
+        Description=text,
+        Content={"ZipFile": zip_file.read_bytes()},
+        CompatibleRuntimes=list(RUNTIMES),
+        CompatibleArchitectures=list(ARCHITECTURES),
+        LicenseInfo="Apache-2.0",
+    )
+    return Version(made["LayerVersionArn"], made["Version"], True)
+
+
+def share(client: Any, version: Version, whom: Iterable[str]) -> None:
+    """Let accounts or organisations use a version. Raises WrongShare.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_AddLayerVersionPermission.html
+    """
+    for one in whom:
+        request = {"LayerName": LAYER_NAME, "VersionNumber": version.number, "Action": "lambda:GetLayerVersion"}
+        if _ACCOUNT.fullmatch(one):
+            request |= {"StatementId": f"account-{one}", "Principal": one}
+        elif _ORGANISATION.fullmatch(one):
+            request |= {"StatementId": f"organisation-{one}", "Principal": "*", "OrganizationId": one}
+        else:
+            raise WrongShare(f"--share takes an account (12 digits) or an organisation (o-...), not {one}")
+        try:
+            client.add_layer_version_permission(**request)
+        except client.exceptions.ResourceConflictException:
+            continue  # shared with them already
