@@ -34,10 +34,11 @@ bench-check: .venv-bench/.installed
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[demo]' -r benchmarks/requirements.txt
 	touch $@
 
-# TypeScript's compiler checks the CDK output; without npm that test says that it is skipped.
-node_modules/.installed:
+# TypeScript's compiler checks the CDK output, axe-core and Mermaid the report; without npm those tests say that they
+# are skipped. All in one command: npm takes out what it is not told of.
+node_modules/.installed: Makefile
 	mkdir -p node_modules
-	if command -v npm >/dev/null 2>&1; then npm install --silent --no-save --no-package-lock typescript@5; fi
+	if command -v npm >/dev/null 2>&1; then npm install --silent --no-save --no-package-lock typescript@5 axe-core@4 mermaid@11; fi
 	touch $@
 
 $(VENV)/.demo: setup.cfg pyproject.toml
