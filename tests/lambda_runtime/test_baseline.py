@@ -51,7 +51,8 @@ SEEN: tuple[dict[str, Any], ...] = (
     {"httpMethod": "GET", "path": "/a", "headers": {}},
 )  # fmt: skip
 NEW: tuple[dict[str, Any], ...] = (
-    request("DELETE /orders"), request("GET /bills/7/lines", "$default"), request("GET /orders/{id}"), {"target": "payroll"},
+    request("DELETE /orders"), request("GET /bills/7/lines", "$default"), request("GET /orders/{id}"),
+    {"target": "payroll"},
     {"target": "arn:aws:lambda:us-east-1:999999999999:function:audit"},
 )  # fmt: skip
 
