@@ -33,6 +33,7 @@ PUBLIC_HANDLER = "lambda_guard.handler"
 redirected_from: str | None = None
 _refusal: ConfigurationError | None = None
 _installed: Guard | None = None
+_told_of_forks = False
 _way = "install"
 _INVOKED = ("pth", "handler", "exec_wrapper")  # ways in that lead an invocation through the guard, before long
 
@@ -170,8 +171,16 @@ def _not_installed(fault: Exception) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _renew() -> None:
+    if _installed is not None:
+        _installed.renew()
+
+
 def _on_new_sandbox(guard: Guard) -> None:
-    os.register_at_fork(after_in_child=guard.renew)
+    global _told_of_forks
+    if not _told_of_forks:  # Python never forgets what it is to call, nor the guard of a test that is over
+        _told_of_forks = True
+        os.register_at_fork(after_in_child=_renew)
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
         try:
             from snapshot_restore_py import register_after_restore

@@ -315,7 +315,8 @@ class Guard:
             held = _credentials(client)
             if id(held) not in self._own_credentials:
                 partition = self._apart(held, partition)
-            entry = usage.attempt(service, operation, params, region, partition)
+            endpoint = meta.endpoint_url if service == "apigatewaymanagementapi" else None  # it alone names the API
+            entry = usage.attempt(service, operation, params, region, partition, endpoint)
             # Looking at the stack raises audit events, and would be a third of what a call costs.
             if entry and entry[0].count <= _CALLS_LOOKED_AT and self._in_handler(frame or sys._getframe(2)):
                 usage.in_handler(entry)

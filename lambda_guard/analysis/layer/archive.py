@@ -57,9 +57,7 @@ def read(layer: Path) -> Manifest:
 
 def write(stage: Path, output: Path, compiled: dict[str, str], sources: str) -> Manifest:
     """Write the zip of a folder that stands for /opt."""
-    manifest = Manifest(
-        __version__, WRAPT, pythons.VERSIONS, ARCHITECTURES, compiled, sources, digest(stage, "*")
-    )
+    manifest = Manifest(__version__, WRAPT, pythons.VERSIONS, ARCHITECTURES, compiled, sources, digest(stage, "*"))
     (stage / FILE).write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n")
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

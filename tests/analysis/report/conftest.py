@@ -44,8 +44,8 @@ class Lines(list[str]):
     def add(self, kind: str, function: str, sandbox: str | None = None, day: float = 1, **content: Any) -> None:
         sandbox = sandbox or f"{function}-1"
         seq = self._seq[sandbox] = self._seq.get(sandbox, 0) + 1
-        body: dict[str, Any] = {"v": 1, "kind": kind, "function": function, "version": "7", "account": ACCOUNT, "region": "eu-west-1"}
-        body |= {"sandbox": sandbox, "seq": seq, "mode": "observe", **content}
+        body: dict[str, Any] = {"v": 1, "kind": kind, "function": function, "version": "7", "account": ACCOUNT}
+        body |= {"region": "eu-west-1", "sandbox": sandbox, "seq": seq, "mode": "observe", **content}
         hours = int(day % 1 * 24)
         stamp = f"2026-11-{int(day):02}T{hours:02}:00:00.000Z"
         self.append(json.dumps({"level": "INFO", "timestamp": stamp, "lambda_guard": body}))
@@ -79,8 +79,9 @@ class Lines(list[str]):
         **more: Any,
     ) -> None:
         site = {"file": "/var/task/app.py", "line": line, "function": "handler"} if line else None
-        content: dict[str, Any] = {"rule": rule, "issue": issue, "decision": decision, "target": target, "message": "what it is"}
-        content |= {"site": site, "request_id": "r", "trace_id": None, "swallowed": False, "exemption": None}
+        content: dict[str, Any] = {"rule": rule, "issue": issue, "decision": decision, "target": target}
+        content |= {"message": "what it is", "site": site, "request_id": "r", "trace_id": None}
+        content |= {"swallowed": False, "exemption": None}
         self.add("finding", function, **{**content, "details": {}, **more})
 
     def fault(self, function: str, where: str, **more: Any) -> None:

@@ -103,7 +103,7 @@ def _worth_a_look(text: str) -> bool:
 
 def _has_url_variable(text: str) -> bool:
     upper = text.upper()
-    return "environ" in text.lower() and ("FUNCTION_" in upper or "LAMBDA_" in upper) and "_UR" in upper
+    return "env" in text and ("FUNCTION_" in upper or "LAMBDA_" in upper) and "_UR" in upper
 
 
 def _is_request(node: ast.Constant, text: str, parents: dict[ast.AST, ast.AST]) -> bool:

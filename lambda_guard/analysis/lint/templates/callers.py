@@ -51,7 +51,7 @@ def _permission(template: Template, permission: Resource) -> Iterator[Found]:
 
 
 def _is_source(template: Template, node: Any) -> bool:
-    if node is None:
+    if not template.resolve.options(node) or node is None:
         return False
     texts = template.resolve.texts(node)
     return not texts or any(text.strip("*") for text in texts)

@@ -10,6 +10,7 @@ from lambda_guard.analysis.lint.templates.policies import Statement
 from lambda_guard.analysis.lint.templates.template import SERVERLESS_FUNCTION, Found, Resource, Template
 from lambda_guard.runtime.match import any_matches, matches
 
+_HOLE = re.compile(r"\$\{[^}]*\}")
 # Of a function: what its code is seen to call, (service, method) pairs; None where that is not known.
 Calls = Callable[[Resource], set[tuple[str, str]] | None]
 _INVOKES = ("lambda:invokefunction", "lambda:invokeasync", "lambda:invokefunctionurl")
@@ -103,7 +104,7 @@ def _is_everything(resource: str) -> bool:
     """Tell whether a resource is all of a service's: `*`, `arn:aws:dynamodb:*:*:table/*`, `arn:aws:s3:::*`."""
     if resource.strip("*") == "":
         return bool(resource)
-    parts = resource.split(":", 5)
+    parts = _HOLE.sub("x", resource).split(":", 5)
     if len(parts) < 6:
         return False
     name = parts[5]

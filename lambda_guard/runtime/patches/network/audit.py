@@ -66,8 +66,6 @@ def _hook(event: str, args: Any, find: Callable[[str], Look | None] = _seen.get)
                 del stop
 
 
-
-
 class _Wire:
     """A key with the hash of an event's name, which a dictionary therefore compares with that name, and no other."""
 
