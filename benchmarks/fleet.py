@@ -1,7 +1,7 @@
 """A fleet's logs: 300 functions with 40 roles, findings of all kinds, damaged lines.
 
-`python -m benchmarks fleet FOLDER` writes them, and measures how they are read. What is written can be counted:
-`Fleet` says which totals whoever reads the files must come to.
+`python -m benchmarks fleet FOLDER` writes them, and measures how they are read. What is written can be counted: `Fleet`
+says which totals whoever reads the files must come to.
 """
 
 from __future__ import annotations

@@ -87,6 +87,14 @@ def _invoke(call: Call) -> str | None:
     return str(args[0] if args else kwargs.get("operation_name")) if service == "lambda" else None
 
 
+def _credentials(client: Any) -> Any:
+    """Return what a client signs with; None where nobody can tell."""
+    try:
+        return client._request_signer._credentials
+    except AttributeError:
+        return None
+
+
 class Guard:
     """Applies the rules of a `Config` to what the patches and the handler hand in."""
 
@@ -294,19 +302,19 @@ class Guard:
             service = meta.service_model.service_name
             region = meta.region_name
             partition: Place = meta.partition
-            held = client._request_signer._credentials
-            if id(held) not in self._own_credentials:
-                partition = self._apart(held, partition)
         except Exception as fault:
             # Without a service name the call cannot even be told to be an invoke; botocore refuses it next.
             self.fault("call", fault)
             return None
         usage = self.usage
         if service == "lambda" and self.config.direct_invoke is not Mode.OFF:
-            self._check_invoke(operation, params, region, partition, frame or sys._getframe(2))
+            self._check_invoke(client, operation, params, region, frame or sys._getframe(2))
         if usage is None:
             return None
         try:
+            held = _credentials(client)
+            if id(held) not in self._own_credentials:
+                partition = self._apart(held, partition)
             endpoint = meta.endpoint_url if service == "apigatewaymanagementapi" else None  # it alone names the API
             entry = usage.attempt(service, operation, params, region, partition, endpoint)
             # Looking at the stack raises audit events, and would be a third of what a call costs.
@@ -357,7 +365,7 @@ class Guard:
             self._handler_code = handler_code(self.handler)
         return self._called_in(frame, self._handler_code)
 
-    def _check_invoke(self, operation: Any, params: Any, region: str | None, place: Place, frame: FrameType) -> None:
+    def _check_invoke(self, client: Any, operation: Any, params: Any, region: str | None, frame: FrameType) -> None:
         def findings() -> Iterable[Finding]:
             from .rules import direct_invoke
 
@@ -365,13 +373,14 @@ class Guard:
 
         blocked = self._judge("direct_invoke", findings, frame)
         if blocked is not None:
-            self._count_refused(operation, params, region, place)
+            self._count_refused(client, operation, params, region)
             self._block(*blocked, operation)
 
-    def _count_refused(self, operation: str, params: Any, region: str | None, partition: Place) -> None:
+    def _count_refused(self, client: Any, operation: str, params: Any, region: str | None) -> None:
         if self.usage is None:
             return
         try:
+            partition = self._apart(_credentials(client), client.meta.partition)
             self.usage.refused("lambda", operation, params, region, partition)
         except Exception as fault:
             self.fault("usage", fault)

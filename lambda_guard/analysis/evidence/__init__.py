@@ -36,7 +36,7 @@ from lambda_guard.analysis.evidence.model import (
     Site,
     SourceSeen,
 )
-from lambda_guard.analysis.evidence.sources import Account, NoEvidence, Opened, open_sources
+from lambda_guard.analysis.evidence.sources import LOGS, Account, NoEvidence, Opened, open_sources
 from lambda_guard.analysis.evidence.unpacking import Spool
 
 __all__ = [
@@ -86,7 +86,7 @@ def read(
         opened = open_sources(arguments, spool, account, lambda done: told(done / 2))
         rows = _tables(opened, account, limits or Limits())
         if opened.sources:
-            begun = 0.5 if opened.scanned else 0.0
+            begun = 0.5 if any(source.name.startswith(LOGS) for source in opened.sources) else 0.0
             rows += add_up(opened.sources, spool, lambda done: told(begun + done * (1 - begun)))
     lines = _lines(rows, opened)
     if not lines.records:

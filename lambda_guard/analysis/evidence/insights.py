@@ -42,14 +42,16 @@ def fetch(
     until: datetime,
     client: Any,
     target: TextIO,
-    limit: int = MOST_RESULTS,
+    limit: int = 0,
     told: Told = lambda _seconds, _scanned: None,
 ) -> bool:
     """Write the records of log groups to `target`, one a line; tell whether all of them could be had.
 
     A query that gives back `limit` lines is asked again in two halves of its time, down to a second. Lines on
-    the border come twice, which merging does not mind. group: one, or at most `MOST_GROUPS`.
+    the border come twice, which merging does not mind.
+    group: one, or at most `MOST_GROUPS`. limit: 0 for Insights' own.
     """
+    limit = limit or MOST_RESULTS
     names = [group] if isinstance(group, str) else list(group)
     answer = _query(names, since, until, client, limit)
     lines = list(_messages(answer))

@@ -161,8 +161,8 @@ def _doubts(usage: RoleUsage) -> Iterator[str]:
     if usage.elsewhere:
         yield f"other services, not in this policy: {_some(_calls(usage.elsewhere), _LISTED)}"
     for (service, operation, role), count in sorted(usage.by_others.items()):
-        whose = f"those of {role}" if role else "those of whom is not known"
-        yield f"{service} {operation} x {count:,} with other credentials, {whose}: not a need of this role"
+        whose = role or "a role that is not known"
+        yield f"{service} {operation} with the credentials of {whose} x {count:,}: not a need of this role"
     if usage.refused:
         yield f"blocked by the guard, so not needed: {_some(_calls(usage.refused), _LISTED)}"
 

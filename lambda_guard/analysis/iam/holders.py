@@ -70,7 +70,12 @@ def roles_in(found: Any) -> list[HeldRole] | None:
         )
     for kind in (cloudformation, terraform_plan, account_details):
         if kind.is_one(found):
-            held: list[HeldRole] = kind.roles(found)
+            try:
+                held: list[HeldRole] = kind.roles(found)
+            except (AttributeError, KeyError, TypeError) as error:
+                # Its own tool would not take it either: a list where an object belongs, a name that is missing.
+                what = kind.__name__.rpartition(".")[2].replace("_", " ")
+                raise UnreadablePolicy(f"A file that looks like {what} is not in its form: {error}.") from None
             return held
     return None
 

@@ -13,8 +13,8 @@ from lambda_guard.analysis.iam.execution import Deployed, execution_permissions
 from lambda_guard.analysis.iam.outcomes import denied, sent
 from lambda_guard.analysis.iam.permissions import Needs, Permission, permissions_of
 from lambda_guard.analysis.iam.policy import Grants
-from lambda_guard.analysis.iam.resources import generalise
-from lambda_guard.analysis.iam.triggers import log_permissions, trigger_permissions
+from lambda_guard.analysis.iam.resources import generalise, is_grantable
+from lambda_guard.analysis.iam.triggers import log_permissions, trigger_companions, trigger_permissions
 from lambda_guard.analysis.iam.window import Window, counted, window_of
 
 __all__ = ["RoleUsage", "Use", "Window", "counted", "grants", "limited_to", "role_usage"]
@@ -136,6 +136,7 @@ def role_usage(
             if source.source in _POLLED_SOURCES and source.arn and not _WILD.search(source.arn):
                 usage.deliveries[source.arn] += source.count
                 usage.triggers |= trigger_permissions(source.arn)
+                usage.companions |= trigger_companions(source.arn)
         for called in function.calls:
             _add(usage, function, called, function.account or account)
     for configured in deployed or ():
@@ -204,10 +205,6 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
         # Another role's permissions, perhaps of another account: nothing follows from it for this one.
         usage.by_others[(*what, str(entry.get("role") or ""))] += count
         return
-    if entry.get("credentials") == "other":  # no need of this role follows from it
-        role = str(entry.get("role") or "another role")
-        usage.elsewhere[what[0], f"{what[1]} with the credentials of {role}"] += count
-        return
     if what[0] == "lambda" and what[1].startswith("Invoke"):
         usage.invokes += count
     if not _is_readable(entry):
@@ -220,7 +217,7 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
         usage.denied[tuple(sorted(needs.permissions))] += refused
     named = [value for key, value in (entry.get("resource") or {}).items() if key != "region"]
     for permission in needs.permissions:
-        if any(_WILD.search(name) for name in named):
+        if any(_WILD.search(name) for name in named) or not is_grantable(permission.resource):
             usage.ungrantable.add(permission)
             continue
         use = usage.uses.setdefault(permission, Use())

@@ -54,7 +54,7 @@ def suggest(usage: RoleUsage, existing: Iterable[Existing] | None, settings: Set
     wanted = grants(usage, conditions=settings.conditions, logs=settings.logs, account=settings.account)
     difference = None if existing is None else compare(usage, existing, wanted)
     statements = statements_for(wanted) if difference is None else difference.policy()
-    if settings.deny_invoke and DENY_INVOKE not in statements:
+    if settings.deny_invoke and DENY_INVOKE.document() not in [statement.document() for statement in statements]:
         statements = [*statements, DENY_INVOKE]
     return Suggestion(usage, [] if usage.silent else statements, difference, settings)
 

@@ -58,14 +58,11 @@ _READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 # What a cluster's own access control asks for, where it is IAM's; nothing where a function is not let in so.
 # https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
-_IN_CLUSTER = (
-    "kafka-cluster:AlterGroup",
-    "kafka-cluster:Connect",
-    "kafka-cluster:DescribeClusterDynamicConfiguration",
-    "kafka-cluster:DescribeGroup",
-    "kafka-cluster:DescribeTopic",
-    "kafka-cluster:ReadData",
-)
+_IN_CLUSTER = {
+    "cluster": ("Connect", "DescribeClusterDynamicConfiguration"),
+    "group": ("AlterGroup", "DescribeGroup"),
+    "topic": ("DescribeTopic", "ReadData"),
+}
 
 # Actions that only a trigger's poller makes on most roles: no event in the window does not mean no trigger.
 POLLED = frozenset(
@@ -73,7 +70,10 @@ POLLED = frozenset(
     for on_source, on_all in _READERS.values()
     for action in (*on_source, *on_all)
     if not action.startswith("ec2:")
-) | {"kinesis:SubscribeToShard", *_IN_CLUSTER}
+) | {
+    "kinesis:SubscribeToShard",
+    *(f"kafka-cluster:{action}" for actions in _IN_CLUSTER.values() for action in actions),
+}
 
 
 def trigger_permissions(arn: str) -> frozenset[Permission]:
@@ -94,6 +94,23 @@ def trigger_permissions(arn: str) -> frozenset[Permission]:
         # Enhanced fan-out: the event may carry the stream's ARN though a consumer of it is what is read.
         found.add(Permission("kinesis:SubscribeToShard", arn if consumer else f"{stream}/consumer/*"))
     return frozenset(found)
+
+
+def trigger_companions(arn: str) -> frozenset[Permission]:
+    """Return what a source may ask for besides, which neither its events nor its mapping tell.
+
+    arn: of a Kafka cluster, such as `arn:aws:kafka:...:cluster/orders/1234-5678`; nothing for others.
+    """
+    fields = arn.split(":", 5)
+    if len(fields) < 6 or fields[2] != "kafka" or not fields[5].startswith("cluster/"):
+        return frozenset()
+    name = fields[5].partition("/")[2]
+    place = ":".join(fields[:5])
+    return frozenset(
+        Permission(f"kafka-cluster:{action}", f"{place}:{kind}/{name}{'' if kind == 'cluster' else '/*'}")
+        for kind, actions in _IN_CLUSTER.items()
+        for action in actions
+    )
 
 
 def log_permissions(partition: str, region: str, account: str, name: str) -> frozenset[Permission]:

@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lambda_guard.analysis.iam.current import Existing, UnreadablePolicy, from_file
 from lambda_guard.analysis.iam.evaluate import Answer, judge
 from lambda_guard.analysis.iam.permissions import Permission
 
+_KEYS = ["Effect", "Action", "Resource", "Statement", "Policies", "PolicyDocument", "Ref", "Fn::Sub", "Properties"]
+_KEYS += ["Roles", "Role", "RoleName", "ManagedPolicyArns", "root_module", "resources", "values", "type", "Condition"]
+_KEYS += ["address", "RolePolicyList", "AttachedManagedPolicies", "PolicyArn", "Fn::GetAtt", "Fn::Join", "Fn::If"]
 STATEMENT = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}
 ORDERS = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
 NEED = Permission("dynamodb:GetItem", ORDERS)
@@ -307,3 +312,38 @@ def test_a_role_is_found_in_the_details_of_an_account(tmp_path: Path) -> None:
         ("m", "attached"),
         ("arn:aws:iam::aws:policy/x", "unread"),
     ]
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["Allow", "*", "dynamodb:GetItem", "AWS::IAM::Role", ORDERS]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=4),
+    max_leaves=12,
+)
+_SHAPES = st.one_of(
+    _JSON,
+    st.builds(lambda body: {"Statement": body}, _JSON),
+    st.builds(lambda body: {"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": body}}}, _JSON),
+    st.builds(lambda body: {"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": body}}}, _JSON),
+    st.builds(lambda body: {"Resources": {"P": {"Type": "AWS::IAM::Policy", "Properties": body}}}, _JSON),
+    st.builds(lambda body: {"format_version": "1.0", "planned_values": body}, _JSON),
+    st.builds(lambda body: {"RoleDetailList": [body]}, _JSON),
+)
+
+
+@given(found=_SHAPES)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_json_is_read_or_refused(found: Any, tmp_path: Path) -> None:
+    """No shape of a file ends in a traceback, and what is read is in IAM's language."""
+    path = tmp_path / "any.json"
+    path.write_text(json.dumps(found))
+    try:
+        read_back = from_file(path)
+    except UnreadablePolicy:
+        return
+    for statement in read_back:
+        assert statement.kind == "unread" or statement.body["Effect"] in ("Allow", "Deny")
+        judge(NEED, [statement])
+        assert isinstance(statement.unjudged, str)

@@ -382,8 +382,8 @@ def test_calls_with_other_credentials_are_kept_apart_and_the_role_is_named() -> 
     usage = role_usage("role", [function(assumed, nobody, call("PutItem"))])
     assert {need.action for need in grants(usage)} == {"dynamodb:PutItem"}
     said = "\n".join(coverage.of_role(usage))
-    assert "dynamodb GetItem x 4 with other credentials, those of arn:aws:iam::999999999999:role/partner" in said
-    assert "dynamodb Query x 2 with other credentials, those of whom is not known" in said
+    assert "dynamodb GetItem with the credentials of arn:aws:iam::999999999999:role/partner x 4" in said
+    assert "dynamodb Query with the credentials of a role that is not known x 2" in said
 
 
 def test_a_call_of_which_nobody_saw_the_end_is_no_proof() -> None:
@@ -391,3 +391,11 @@ def test_a_call_of_which_nobody_saw_the_end_is_no_proof() -> None:
     sent.entry["via"] = "http"
     (use,) = role_usage("role", [function(sent)]).uses.values()
     assert (use.count, use.succeeded) == (4, 0)
+
+
+def test_what_a_cluster_may_ask_for_besides_is_named_and_not_granted() -> None:
+    cluster = "arn:aws:kafka:eu-west-1:111122223333:cluster/c/1234"
+    usage = role_usage("role", [function(sources=[SourceSeen("kafka", cluster, 3)])])
+    topic = Permission("kafka-cluster:ReadData", "arn:aws:kafka:eu-west-1:111122223333:topic/c/1234/*")
+    assert topic in usage.companions
+    assert topic not in grants(usage)

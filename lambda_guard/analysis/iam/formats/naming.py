@@ -61,7 +61,8 @@ class Naming:
     def sid(self, sid: str) -> str:
         """Return a statement's name with what the template calls its resource, where that is in it."""
         for deployed, name in self.names.items():
-            sid = sid.replace(camel(deployed.rpartition(":")[2]), camel(name.rpartition(".")[2]))
+            if old := camel(deployed.rpartition(":")[2]):
+                sid = sid.replace(old, camel(name.rpartition(".")[2]))
         return sid
 
     def _head(self, fields: Sequence[str]) -> tuple[Part, ...]:
