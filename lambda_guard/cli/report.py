@@ -17,12 +17,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from lambda_guard.analysis import evidence
 from lambda_guard.analysis.evidence import NoEvidence
 from lambda_guard.analysis.report import baseline as baselines
-from lambda_guard.analysis.report import documents, invokes, overview, page, terminal
+from lambda_guard.analysis.report import documents, invokes, overview, page, passing, terminal
 from lambda_guard.analysis.report import readiness as judging
-from lambda_guard.analysis.report.baseline import UnreadableFile
-from lambda_guard.analysis.report.fleet import RULES, Fleet, gather
+from lambda_guard.analysis.report.fleet import Fleet, gather
+from lambda_guard.analysis.report.passing import UnreadableFile
 from lambda_guard.analysis.report.readiness import Enough
-from lambda_guard.runtime.settings.table import FILE_NAME
+from lambda_guard.runtime.settings.table import FILE_NAME, RULES
 from lambda_guard.runtime.types import printable
 
 
@@ -45,6 +45,11 @@ def _evidence(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+_rules = click.option(
+    "--rule", "rules", multiple=True, type=click.Choice(RULES), help="Only these; else all but connection."
+)
+
+
 @click.command("report")
 @_evidence
 @click.option("--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write one HTML page.")
@@ -57,18 +62,33 @@ def report_(html: Path | None, as_json: bool, graph: str | None, **where: Any) -
 
     Exit codes: 0 fine; 1 what was read is not known to be all; 2 wrong use, or no usable record.
     """
+    if as_json and graph is not None:
+        raise WrongUse("--json has the whole report and --format only the graph: give one of them.")
     fleet = _read(**where)
     shown = overview.of(fleet)
     if graph is not None:
         click.echo((invokes.mermaid if graph == "mermaid" else invokes.dot)(shown.edges), nl=False)
     elif as_json:
-        click.echo(json.dumps(dataclasses.asdict(shown), default=str, indent=2))
+        click.echo(json.dumps(dataclasses.asdict(shown), default=_iso, indent=2))
     elif html is None:
         terminal.show(shown, Console())
     if html is not None:
-        html.write_text(page.render(shown), encoding="utf-8")
-        click.echo(f"{html}: {len(shown.rows):,} functions", err=True)
+        _write(html, page.render(shown))
+        click.echo(f"{html}: {len(shown.rows):,} functions", err=as_json or graph is not None)
     sys.exit(0 if fleet.lines.complete else 1)
+
+
+def _iso(time: object) -> str:
+    assert isinstance(time, datetime)
+    return time.isoformat()
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WrongUse(f"{path} cannot be written: {error.strerror}.") from None
 
 
 @click.command("readiness")
@@ -78,10 +98,10 @@ def report_(html: Path | None, as_json: bool, graph: str | None, **where: Any) -
 @click.option("--cold-starts", default=3, show_default=True, help="How many sandboxes there have to be.")
 @click.option("--quiet", default=2.0, show_default=True, help="How many days nothing new may have come in the end.")
 @click.option("--function", "functions", multiple=True, help="Only these functions.")
-@click.option("--rule", "rules", multiple=True, type=click.Choice(RULES), help="Only these; else all but connection.")
+@_rules
 @click.option(
     "--baseline", metavar="PATH", type=click.Path(exists=True, path_type=Path),
-    help="A settings file, or a folder of them, whose exemptions are to be in place.",
+    help="A settings file for all, or a folder as `baseline -o` writes it: judge as if it were in place.",
 )  # fmt: skip
 @click.option("--format", "form", type=click.Choice(list(documents.FORMATS)), default="text", show_default=True)
 def readiness_(
@@ -95,14 +115,14 @@ def readiness_(
     form: str,
     **where: Any,
 ) -> None:
-    """Tell of each function and rule whether it may go to enforce, why not, and whether enough was seen to say so.
+    """Tell of each function and rule whether it may go to enforce, why not, and whether enough was seen.
 
     Exit codes: 0 all are ready or enforced; 1 some are not, or not enough was seen; 2 wrong use.
     """
     fleet = _read(**where)
     _check_functions(functions, fleet)
     try:
-        given = baselines.read_all(baseline) if baseline is not None else None
+        given = passing.read(baseline, {one.name for one in fleet.functions}) if baseline is not None else None
     except UnreadableFile as error:
         raise WrongUse(str(error)) from None
     enough = Enough(days, invocations, cold_starts, quiet)
@@ -115,11 +135,12 @@ def readiness_(
 @click.command("baseline")
 @_evidence
 @click.option("--function", "functions", multiple=True, help="A file for each of these, instead of one for all.")
+@_rules
 @click.option(
     "-o", "--output", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), default=Path(),
     help="Where files go: DIR/lambda_guard.toml, or DIR/FUNCTION/lambda_guard.toml.  [default: here]",
 )  # fmt: skip
-def baseline_(functions: tuple[str, ...], folder: Path, **where: Any) -> None:
+def baseline_(functions: tuple[str, ...], rules: tuple[str, ...], folder: Path, **where: Any) -> None:
     """Write today's findings as exemptions with an end date, to enforce at once and let nothing new in.
 
     A file that is there keeps its settings, reasons and dates, and gets what is new; what is needed no longer is said.
@@ -132,14 +153,19 @@ def baseline_(functions: tuple[str, ...], folder: Path, **where: Any) -> None:
     for whose in functions or ("",):
         chosen = [one for one in fleet.functions if whose in ("", one.name)]
         path = (folder / _safe(whose) if whose else folder) / FILE_NAME
-        existing = path.read_text(encoding="utf-8") if path.exists() else ""
         try:
-            made = baselines.write(fleet, chosen, existing, today, whose or f"{len(chosen)} functions")
+            existing = path.read_text(encoding="utf-8") if path.exists() else ""
+            made = baselines.write(fleet, chosen, existing, today, whose or f"{len(chosen):,} functions", rules)
         except UnreadableFile as error:
-            raise WrongUse(f"{path} {error}") from None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(made.text, encoding="utf-8")
+            raise WrongUse(f"{path} {error}.") from None
+        except UnicodeDecodeError:
+            raise WrongUse(f"{path} is not in UTF-8.") from None
+        except OSError as error:
+            raise WrongUse(f"{path} cannot be read: {error.strerror}.") from None
+        _write(path, made.text)
         click.echo(f"{path}: {len(made.added)} new, {len(made.kept)} still needed, {len(made.ended)} no longer needed")
+        for name in made.over:
+            click.echo(printable(f"  past its date, so refused in enforce; give it a new one or end it: {name}", 600))
         for name in made.ended:
             click.echo(printable(f"  no longer needed: {name}", 600))
     sys.exit(0 if fleet.lines.complete else 1)

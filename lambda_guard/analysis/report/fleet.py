@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from lambda_guard.analysis.evidence import Attached, Evidence, Fault, Found, FunctionUsage, Lines, Seen
 
 Key = tuple[str, str | None, str]
-# Rules that may be enforced, in the order in which they are shown.
-RULES = ("authorizer", "event_source", "direct_invoke", "connection")
 OFTEN = 20  # invocations below which hardly anything can be said
 
 
@@ -30,6 +30,11 @@ class Function:
     findings: tuple[Found, ...] = ()
     faults: tuple[Fault, ...] = ()
     new: tuple[Seen, ...] = field(default=(), repr=False)
+
+    @property
+    def key(self) -> Key:
+        """Return what it is known by."""
+        return self.name, self.account, self.region
 
     @property
     def invocations(self) -> int:
@@ -56,10 +61,13 @@ class Function:
         """Return for how many days it was seen."""
         return (self.last - self.first).total_seconds() / 86400 if self.first and self.last else 0.0
 
+    def setting(self, name: str) -> object:
+        """Return a setting that its latest sandbox announced; None where none did."""
+        return self.attached.settings.get(name) if self.attached else None
+
     def mode(self, rule: str) -> str:
         """Return the mode of a rule, as its latest sandbox announced it; empty where none did."""
-        settings = self.attached.settings if self.attached else {}
-        mode = settings.get(rule) or settings.get("mode") or (self.attached.mode if self.attached else "")
+        mode = self.setting(rule) or self.setting("mode") or (self.attached.mode if self.attached else "")
         return mode if isinstance(mode, str) else ""
 
     def _times(self, which: str) -> Iterable[datetime]:
@@ -93,42 +101,40 @@ class Fleet:
 
 
 def gather(evidence: Evidence) -> Fleet:
-    """Gather evidence by function; a function is one in all of its accounts that are known."""
-    parts: dict[Key, dict[str, list[object]]] = {}
-
-    def sort(what: str, rows: Iterable[object]) -> None:
-        for row in rows:
-            key = (row.function, row.account, row.region)  # type: ignore[attr-defined]
-            parts.setdefault(key, {}).setdefault(what, []).append(row)
-
-    sort("attached", evidence.attached())
-    sort("usage", evidence.usage())
-    sort("findings", evidence.findings())
-    sort("faults", evidence.errors())
-    sort("new", evidence.appearing())
-    functions = []
-    for (name, account, region), of in sorted(_known(parts).items(), key=lambda one: (one[0][0], one[0][2])):
-        functions.append(
-            Function(
-                name,
-                account,
-                region,
-                attached=next(iter(of.get("attached", ())), None),  # type: ignore[arg-type]
-                usage=next(iter(of.get("usage", ())), None),  # type: ignore[arg-type]
-                findings=tuple(of.get("findings", ())),  # type: ignore[arg-type]
-                faults=tuple(of.get("faults", ())),  # type: ignore[arg-type]
-                new=tuple(of.get("new", ())),  # type: ignore[arg-type]
-            )
+    """Gather evidence by function; the same name in another account or region is another function."""
+    attached = {_key(one): one for one in evidence.attached()}
+    usage = {_key(one): one for one in evidence.usage()}
+    findings = _by_function(evidence.findings())
+    faults = _by_function(evidence.errors())
+    new = _by_function(evidence.appearing())
+    keys = {*attached, *usage, *findings, *faults, *new}
+    functions = (
+        Function(
+            *key, attached.get(key), usage.get(key), tuple(findings[key]), tuple(faults[key]), tuple(new[key])
         )
+        for key in sorted(keys, key=lambda key: (key[0], key[2], key[1] or ""))
+    )  # fmt: skip
     return Fleet(tuple(functions), evidence.lines)
 
 
-def _known(parts: dict[Key, dict[str, list[object]]]) -> dict[Key, dict[str, list[object]]]:
-    """Add what came before the account was known to the function of that name, where there is just one of it."""
-    whole = dict(parts)
-    for key in [key for key in parts if key[1] is None]:
-        same = [other for other in parts if other[0] == key[0] and other[2] == key[2] and other[1] is not None]
-        if len(same) == 1:
-            for what, rows in whole.pop(key).items():
-                whole[same[0]].setdefault(what, []).extend(rows)
-    return whole
+class _Owned(Protocol):
+    @property
+    def function(self) -> str: ...
+    @property
+    def account(self) -> str | None: ...
+    @property
+    def region(self) -> str: ...
+
+
+_Fact = TypeVar("_Fact", bound=_Owned)
+
+
+def _key(fact: _Owned) -> Key:
+    return fact.function, fact.account, fact.region
+
+
+def _by_function(facts: Iterable[_Fact]) -> defaultdict[Key, list[_Fact]]:
+    found: defaultdict[Key, list[_Fact]] = defaultdict(list)
+    for fact in facts:
+        found[_key(fact)].append(fact)
+    return found

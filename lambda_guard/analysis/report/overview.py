@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
 from lambda_guard.analysis.evidence import Found
 from lambda_guard.analysis.iam.permissions import permissions_of
 from lambda_guard.analysis.report import invokes, readiness
-from lambda_guard.analysis.report.fleet import OFTEN, Fleet, Function
+from lambda_guard.analysis.report.coverage import coverage
+from lambda_guard.analysis.report.findings import URGENT, Finding, of_fleet, outcome, place_in
+from lambda_guard.analysis.report.fleet import Fleet, Function, Key
 from lambda_guard.analysis.report.invokes import Edge
 from lambda_guard.analysis.report.readiness import Enough, Verdict
-from lambda_guard.analysis.report.remedies import remedy
-
-# In the words of someone who is about to rely on a report.
-UNSEEN = (
-    "functions that print no record, and functions that are container images without the package",
-    "routes that nobody called: whether they have an authorizer is in the templates, not in the records",
-    "what other programs, native code and SDKs other than boto3 and aiobotocore send, but for what SECURITY.md lists",
-)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A row of the table of findings."""
-
-    function: str
-    rule: str
-    issue: str
-    target: str
-    outcome: str
-    place: str
-    count: int
-    first: datetime | None
-    last: datetime | None
-    remedy: str
+from lambda_guard.analysis.report.steps import Step, first_steps
 
 
 @dataclass(frozen=True)
@@ -44,6 +23,7 @@ class Route:
 
     function: str
     source: str
+    authorizer: str
     route: str
     issue: str
     outcome: str
@@ -58,7 +38,17 @@ class Connections:
     engine: str
     driver: str
     target: str
+    outcome: str
     count: int
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one function does to one table: action -> how many calls needed it."""
+
+    function: str
+    table: str
+    actions: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -79,16 +69,22 @@ class Row:
     first: datetime | None
     last: datetime | None
 
+    @property
+    def outcome(self) -> str:
+        """Return the verdict of all rules together."""
+        outcomes = set(self.verdicts.values())
+        order = (readiness.NOT_READY, readiness.NOT_ENOUGH, readiness.READY, readiness.ENFORCED)
+        return next((one for one in order if one in outcomes), "")
+
 
 @dataclass(frozen=True)
 class Overview:
-    """A report's content. first_steps: what to do first, worst first, each with where it stands."""
+    """A report's content, worst first. sources: event source, function and how many events."""
 
     rows: tuple[Row, ...]
-    first_steps: tuple[tuple[str, str], ...]
+    first_steps: tuple[Step, ...]
     edges: tuple[Edge, ...]
-    tables: tuple[str, ...]
-    matrix: dict[str, dict[str, tuple[str, ...]]]
+    accesses: tuple[Access, ...]
     sources: tuple[tuple[str, str, int], ...]
     routes: tuple[Route, ...]
     connections: tuple[Connections, ...]
@@ -101,84 +97,77 @@ class Overview:
     @property
     def ready(self) -> int:
         """Return how many functions may go to enforce with every rule that is judged."""
-        return sum(bool(row.verdicts) and set(row.verdicts.values()) == {readiness.READY} for row in self.rows)
+        return sum(row.outcome == readiness.READY for row in self.rows)
+
+    @property
+    def actions(self) -> list[str]:
+        """Return all DynamoDB actions that were used."""
+        return sorted({action for access in self.accesses for action in access.actions})
+
+    @property
+    def by_source(self) -> list[tuple[str, int]]:
+        """Return how many events each source sent, the most first."""
+        counts: Counter[str] = Counter()
+        for source, _, count in self.sources:
+            counts[source] += count
+        return counts.most_common()
 
 
 def of(fleet: Fleet, enough: Enough | None = None) -> Overview:
     """Work out what a report of a fleet shows."""
-    verdicts = readiness.judge(fleet, enough or Enough())
-    edges = tuple(invokes.edges(fleet))
-    findings = tuple(sorted((_finding(found) for found in fleet.findings), key=_urgency))
-    matrix = {function.name: _actions(function) for function in fleet.functions}
-    matrix = {name: actions for name, actions in matrix.items() if actions}
+    verdicts: defaultdict[Key, list[Verdict]] = defaultdict(list)
+    for verdict in readiness.judge(fleet, enough or Enough()):
+        verdicts[verdict.function, verdict.account, verdict.region].append(verdict)
+    findings = of_fleet(fleet)
+    rows = [_row(function, verdicts[function.key]) for function in fleet.functions]
     return Overview(
-        rows=tuple(_row(function, verdicts) for function in fleet.functions),
-        first_steps=tuple(_first_steps(fleet, findings, verdicts)),
-        edges=edges,
-        tables=tuple(sorted({table for actions in matrix.values() for table in actions})),
-        matrix=matrix,
+        rows=tuple(rows),
+        first_steps=tuple(first_steps(fleet, findings, sum(row.outcome == readiness.READY for row in rows))),
+        edges=tuple(invokes.edges(fleet)),
+        accesses=tuple(access for function in fleet.functions for access in _accesses(function)),
         sources=tuple(_sources(fleet)),
         routes=tuple(_routes(fleet)),
         connections=tuple(_connections(fleet)),
-        findings=findings,
-        coverage=tuple(_coverage(fleet)),
+        findings=tuple(findings),
+        coverage=tuple(coverage(fleet)),
         first=fleet.first,
         last=fleet.last,
         records=fleet.lines.records,
     )
 
 
-def _finding(found: Found) -> Finding:
-    place = f"{found.site.file}:{found.site.line}" if found.site else ""
-    outcome = "exempt" if found.decision == "allowed" and found.exemptions else found.decision
-    outcome = "swallowed" if found.swallowed else outcome
-    return Finding(
-        found.function, found.rule, found.issue, found.target, outcome, place, found.count, found.first, found.last,
-        remedy(found.issue),
-    )  # fmt: skip
-
-
-_URGENT = ("swallowed", "would_block", "blocked", "allowed", "exempt")
-_RULES = ("authorizer", "event_source", "direct_invoke", "connection")
-
-
-def _urgency(finding: Finding) -> tuple[int, int, int, str]:
-    outcome = _URGENT.index(finding.outcome) if finding.outcome in _URGENT else len(_URGENT)
-    rule = _RULES.index(finding.rule) if finding.rule in _RULES else len(_RULES)
-    return outcome, rule, -finding.count, finding.function
-
-
 def _row(function: Function, verdicts: list[Verdict]) -> Row:
-    own = [one for one in verdicts if (one.function, one.account, one.region) == (
-        function.name, function.account, function.region)]  # fmt: skip
     return Row(
         function.name,
         function.account or "",
         function.region,
-        function.attached.mode if function.attached else "",
+        function.mode("mode"),
         function.attached.layer if function.attached else "",
         function.invocations,
         function.cold_starts,
         sum(found.count for found in function.findings),
         sum(found.count for found in function.findings if found.decision != "allowed"),
         sum(called.count for called in function.usage.calls) if function.usage else 0,
-        {one.rule: one.outcome for one in own},
+        {one.rule: one.outcome for one in verdicts},
         function.first,
         function.last,
     )
 
 
-def _actions(function: Function) -> dict[str, tuple[str, ...]]:
+def _accesses(function: Function) -> list[Access]:
     """Return the DynamoDB actions that a function used, by table."""
-    found: dict[str, set[str]] = {}
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for called in function.usage.calls if function.usage else ():
         if called.entry.get("service") not in ("dynamodb", "dynamodbstreams") or not called.count:
             continue
         entry = {**called.entry, "count": called.count, "errors": called.errors}
-        for permission in permissions_of(entry, function.account or "").permissions:
-            table = permission.resource.partition(":table/")[2].partition("/")[0] or "*"
-            found.setdefault(table, set()).add(permission.action.partition(":")[2])
-    return {table: tuple(sorted(actions)) for table, actions in sorted(found.items())}
+        needed = {
+            (permission.resource.partition(":table/")[2].partition("/")[0] or "*", permission.action.partition(":")[2])
+            for permission in permissions_of(entry, function.account or "").permissions
+        }
+        for table, action in needed:
+            found[table][action] += called.count
+    return [Access(function.name, table, dict(sorted(actions.items()))) for table, actions in sorted(found.items())]
 
 
 def _sources(fleet: Fleet) -> list[tuple[str, str, int]]:
@@ -190,78 +179,25 @@ def _sources(fleet: Fleet) -> list[tuple[str, str, int]]:
 
 
 def _routes(fleet: Fleet) -> list[Route]:
-    routes: Counter[tuple[str, str, str, str, str]] = Counter()
+    """Return the routes that findings are about, those first that enforce closes."""
+    counts: Counter[tuple[str, str, str, str, str, str]] = Counter()
     for found in fleet.findings:
         if found.rule == "authorizer":
-            sources = sorted({str(one.get("source")) for one in found.details if one.get("source")}) or [""]
-            routes[found.function, sources[0], found.target, found.issue, found.decision] += found.count
-    return [Route(*key, count) for key, count in sorted(routes.items(), key=lambda one: -one[1])]
+            told = (_told(found, "source"), _told(found, "authorizer"))
+            counts[(found.function, *told, found.target, found.issue, outcome(found))] += found.count
+    routes = [Route(*key, count) for key, count in counts.items()]
+    return sorted(routes, key=lambda one: (place_in(URGENT, one.outcome), -one.count, one.function, one.route))
 
 
 def _connections(fleet: Fleet) -> list[Connections]:
-    counts: Counter[tuple[str, str, str, str]] = Counter()
+    counts: Counter[tuple[str, str, str, str, str]] = Counter()
     for found in fleet.findings:
         if found.rule == "connection":
-            details = found.details[0] if found.details else {}
-            engine = str(details.get("engine") or found.target.partition("/")[0])
-            counts[found.function, engine, str(details.get("driver") or ""), found.target] += found.count
+            engine = _told(found, "engine") or found.target.partition("/")[0]
+            counts[found.function, engine, _told(found, "driver"), found.target, outcome(found)] += found.count
     return [Connections(*key, count) for key, count in sorted(counts.items(), key=lambda one: (one[0][1], -one[1]))]
 
 
-def _first_steps(fleet: Fleet, findings: tuple[Finding, ...], verdicts: list[Verdict]) -> list[tuple[str, str]]:
-    """Say what to do first, with the part of the report that it is about."""
-    steps = []
-    swallowed = [one for one in findings if one.outcome == "swallowed"]
-    if swallowed:
-        steps.append((f"{_functions(swallowed)} go on after a block as if nothing had happened", "findings"))
-    unauthorised = [one for one in findings if one.rule == "authorizer" and one.outcome in ("would_block", "blocked")]
-    if unauthorised:
-        count = len({(one.function, one.target) for one in unauthorised})
-        steps.append((f"{count} route{'s' * (count != 1)} let in callers whom nobody authorized", "requests"))
-    invoking = [one for one in findings if one.rule == "direct_invoke" and one.outcome == "would_block"]
-    if invoking:
-        steps.append((f"{_functions(invoking)} invoke other functions directly", "invokes"))
-    faults = sorted({function.name for function in fleet.functions if function.faults})
-    if faults:
-        steps.append((f"the guard reported faults of its own in {_names(faults)}", "coverage"))
-    by_function: dict[tuple[str, str], set[str]] = {}
-    for verdict in verdicts:
-        by_function.setdefault((verdict.function, verdict.region), set()).add(verdict.outcome)
-    done = {readiness.READY, readiness.ENFORCED}
-    ready = [key for key, outcomes in by_function.items() if outcomes <= done and readiness.READY in outcomes]
-    if ready:
-        steps.append((f"{len(ready)} function{'s' * (len(ready) != 1)} may go to enforce today", "functions"))
-    return steps
-
-
-def _functions(findings: list[Finding]) -> str:
-    count = len({one.function for one in findings})
-    return f"{count} function{'s' * (count != 1)}"
-
-
-def _names(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _coverage(fleet: Fleet) -> list[str]:
-    lines = [f"{fleet.lines.records:,} records in {fleet.lines.total:,} lines of {fleet.lines.files:,} files"]
-    lines += fleet.lines.reasons
-    seldom = [one.name for one in fleet.functions if one.invocations < OFTEN]
-    if seldom:
-        lines.append(f"hardly invoked, so hardly anything is known of them: {_names(seldom)}")
-    versions: Counter[str] = Counter(one.attached.layer for one in fleet.functions if one.attached)
-    if len(versions) > 1:
-        old = sorted(one.name for one in fleet.functions if one.attached and one.attached.layer != max(versions))
-        lines.append(f"an older version of the layer than {max(versions)}: {_names(old)}")
-    unannounced = [one.name for one in fleet.functions if one.attached is None]
-    if unannounced:
-        lines.append(f"the first records, which say the settings, are not in the evidence: {_names(unannounced)}")
-    gaps = [one.name for one in fleet.functions if one.usage and (one.usage.missing or one.usage.dropped)]
-    if gaps:
-        lines.append(f"records are missing, or the recorder had no room: {_names(gaps)}")
-    uncovered = sorted({sdk for one in fleet.functions if one.attached for sdk in one.attached.uncovered_sdks})
-    if uncovered:
-        lines.append(f"SDKs that the guard cannot see into are loaded: {', '.join(uncovered)}")
-    for function in fleet.functions:
-        lines += [f"{function.name}: fault in {one.where} ({one.type}): {one.message}" for one in function.faults[:3]]
-    return [*lines, *(f"cannot be seen: {one}" for one in UNSEEN)]
+def _told(found: Found, name: str) -> str:
+    """Return what the details of a finding say under a name, all that were seen."""
+    return ", ".join(sorted({str(one[name]) for one in found.details if one.get(name)}))

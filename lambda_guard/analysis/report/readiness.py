@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lambda_guard.analysis.evidence import Found
-from lambda_guard.analysis.report.fleet import RULES, Fleet, Function
+from lambda_guard.analysis.evidence import Fault, Found
+from lambda_guard.analysis.report.fleet import Fleet, Function
+from lambda_guard.analysis.report.passing import NOTHING, Passing
 from lambda_guard.analysis.report.remedies import remedy
-from lambda_guard.runtime.match import matches
-from lambda_guard.runtime.types import Exemption
+from lambda_guard.runtime.settings.table import RULES
 
 READY, NOT_READY, NOT_ENOUGH, ENFORCED = "ready", "not ready", "not enough evidence", "enforced"
+# Nobody has to enforce `connection`: it is judged where it is asked for.
+JUDGED = tuple(rule for rule in RULES if rule != "connection")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Verdict:
     """What is said of one function and one rule.
 
     outcome: ready, not ready, not enough evidence, or enforced already.
-    refused: what enforce would have refused. missing: what is lacking in the evidence, in words.
+    refused: what enforce would have refused, or has. missing: what else is in the way, in words.
     """
 
     function: str
@@ -61,45 +63,50 @@ def judge(
     *,
     functions: Sequence[str] = (),
     rules: Sequence[str] = (),
-    baseline: Mapping[str, Iterable[Exemption]] | None = None,
+    baseline: Mapping[str, Passing] | None = None,
 ) -> list[Verdict]:
-    """Judge functions by rule; `connection` only where it is asked for, for nobody has to enforce it.
+    """Judge functions by rule.
 
-    functions, rules: all, if empty. baseline: exemptions by function, `""` for those of all, that are yet to be put in.
+    functions: all, if empty. rules: JUDGED, if empty. baseline: by function, what is yet to be put in.
     """
-    wanted = tuple(rules) or tuple(rule for rule in RULES if rule != "connection")
     given = baseline or {}
     verdicts = []
     for function in fleet.functions:
         if functions and function.name not in functions:
             continue
-        exempt = [*given.get("", ()), *given.get(function.name, ())]
         missing = _missing(function, enough, fleet)
-        verdicts += [_verdict(function, rule, exempt, missing) for rule in wanted]
+        passing = given.get(function.name, NOTHING)
+        verdicts += [_verdict(function, rule, passing, missing) for rule in rules or JUDGED]
     return verdicts
 
 
-def _verdict(function: Function, rule: str, exempt: Sequence[Exemption], missing: tuple[str, ...]) -> Verdict:
-    refused = tuple(_reason(found) for found in function.findings if would_refuse(found, rule, exempt))
-    faults = tuple(
-        f"the guard itself failed in {fault.where} ({fault.type}): enforce refuses what it cannot judge"
-        for fault in function.faults
-        if fault.where in (rule, "event", "call") or (fault.where == "start" and rule == RULES[0])
-    )
-    if refused or faults:
+def _verdict(function: Function, rule: str, passing: Passing, missing: tuple[str, ...]) -> Verdict:
+    refused = tuple(_reason(found) for found in function.findings if would_refuse(found, rule, passing))
+    faults = tuple(text for fault in function.faults if (text := _in_the_way(fault, rule, function)))
+    if function.mode(rule) == "enforce":
+        outcome, missing = ENFORCED, ()
+    elif refused or faults:
         outcome = NOT_READY
-    elif function.mode(rule) == "enforce":
-        return Verdict(function.name, function.account, function.region, rule, ENFORCED)
     else:
+        if function.mode(rule) == "off":
+            missing = ("the rule is off, so nothing was judged", *missing)
         outcome = NOT_ENOUGH if missing else READY
-    return Verdict(function.name, function.account, function.region, rule, outcome, refused, (*faults, *missing))
+    return Verdict(*function.key, rule, outcome, refused, (*faults, *missing))
 
 
-def would_refuse(found: Found, rule: str, exempt: Sequence[Exemption] = ()) -> bool:
-    """Tell whether enforce refuses what a finding of a rule is about, exemptions that are yet to come considered."""
-    if found.rule != rule or found.decision == "allowed":
-        return False
-    return not any(one.rule == rule and matches(one.target, found.target) for one in exempt)
+def would_refuse(found: Found, rule: str, passing: Passing = NOTHING) -> bool:
+    """Tell whether enforce refuses what a finding of a rule is about, given what is yet to be let pass."""
+    return found.rule == rule and found.decision != "allowed" and not passing.lets(found)
+
+
+def _in_the_way(fault: Fault, rule: str, function: Function) -> str:
+    """Say what a fault of the guard's own does to a rule in enforce; empty where it does nothing."""
+    if fault.where == "settings":
+        return f"a setting is wrong, which enforce may refuse to start with: {fault.message}"
+    judging = ("authorizer", "event_source") if fault.where == "event" else (fault.where,)
+    if rule not in judging or function.setting("on_error") == "open":
+        return ""
+    return f"the guard itself failed in {fault.where} ({fault.type}): enforce refuses what it cannot judge"
 
 
 def _reason(found: Found) -> Reason:
@@ -130,15 +137,15 @@ def _missing(function: Function, enough: Enough, fleet: Fleet) -> tuple[str, ...
 def _still_new(function: Function, enough: Enough) -> list[str]:
     """Say what was first seen shortly before the end: more of it may come."""
     last = function.last
-    if last is None or function.days < enough.quiet:
+    if last is None:
         return []
     since = last - timedelta(days=enough.quiet)
-    recent = [seen for seen in function.new if seen.first is not None and seen.first > since]
     kinds = {"calls": "operation", "sources": "event source", "finding": "finding"}
     counts: dict[str, int] = {}
-    for seen in recent:
-        name = kinds.get(seen.what, seen.what)
-        counts[name] = counts.get(name, 0) + 1
+    for seen in function.new:
+        if seen.first is not None and seen.first > since:
+            name = kinds.get(seen.what, seen.what)
+            counts[name] = counts.get(name, 0) + 1
     if not counts:
         return []
     parts = ", ".join(f"{count} new {name}{'s' * (count != 1)}" for name, count in sorted(counts.items()))

@@ -18,6 +18,8 @@ REMEDIES: dict[str, str] = {
     "unexpected-source": "remove the trigger, or add its source to event_sources",
     "direct-invoke": "put a queue, an event or a Step Functions state between the two, or move the code into a "
     "library; where it has to stay, list the function in allow_invoke",
+    "chained-invoke": "let Step Functions or a queue start the other function; where it has to stay, list it in "
+    "allow_invoke",
     "self-invoke": "go on by a queue or Step Functions: a function that invokes itself may never end",
     "lambda-endpoint": "use boto3, which the guard sees into, or drop the call",
     "unguarded-child": "do the work in the function, or install the guard in the child",

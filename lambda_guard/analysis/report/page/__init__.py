@@ -8,7 +8,7 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup
 
-from lambda_guard.analysis.report import invokes
+from lambda_guard.analysis.report.drawing import MOST, drawing
 from lambda_guard.analysis.report.overview import Overview
 from lambda_guard.runtime.types import printable
 
@@ -23,7 +23,9 @@ def render(overview: Overview, title: str = "lambda_guard report") -> str:
     return environment.get_template("report.html.j2").render(
         report=overview,
         title=title,
-        drawing=Markup(invokes.drawing(list(overview.edges))),
+        senders={function for _, function, _ in overview.sources},
+        drawn=MOST,
+        drawing=Markup(drawing(overview.edges)),
         style=Markup(_part("style.css")),
         script=Markup(_part("script.js")),
     )
@@ -47,4 +49,4 @@ def _plain(text: str) -> str:
 
 
 def _words(outcome: str) -> str:
-    return outcome.replace("_", " ")
+    return printable(outcome.replace("_", " "), 40)

@@ -168,6 +168,8 @@ def arm(guard: Guard, invoked: bool = False) -> None:
     for events, mode in ((_INVOKES, guard.config.direct_invoke), (_CONNECTIONS, guard.config.connection)):
         if mode is not off:
             _events.update(dict.fromkeys(events))
+    if guard.usage is not None:
+        _events["http.client.send"] = None  # DynamoDB's requests, where no SDK's front door sends them
     if not _events:
         return
     if not _forks:

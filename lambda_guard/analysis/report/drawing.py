@@ -1,0 +1,110 @@
+"""Who invokes whom as a picture: SVG, laid out in columns from callers to what they invoke."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+import networkx
+
+from lambda_guard.analysis.report.invokes import ALLOWED, BLOCKED, ORDER, WOULD_BLOCK, Edge
+
+MOST = 400  # edges; a larger graph is no picture any more
+_WIDTH = 1200
+_BOX, _COLUMN, _ROW = 190, 262, 36
+_WORDS = {ALLOWED: "allowed", WOULD_BLOCK: "would be blocked", BLOCKED: "blocked"}
+
+Places = dict[str, tuple[int, int]]
+
+
+def drawing(edges: Iterable[Edge]) -> str:
+    """Return the graph as SVG; empty where there is nothing to draw. Names are escaped.
+
+    The heaviest edges are drawn where there are too many for a picture; the table beside it has all.
+    """
+    drawn = sorted(edges, key=lambda edge: -edge.count)[:MOST]
+    if not drawn:
+        return ""
+    graph = networkx.DiGraph()
+    graph.add_edges_from((edge.caller, edge.callee) for edge in sorted(drawn, key=lambda edge: edge.caller))
+    places = _shelves([_layers(graph.subgraph(part)) for part in networkx.weakly_connected_components(graph)])
+    width = max(x for x, _ in places.values()) + _BOX + 50
+    height = max(y for _, y in places.values()) + 42
+    parts = [
+        f'<svg class="graph" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        'aria-labelledby="invokes-title"><title id="invokes-title">Which function invokes which</title><defs>'
+    ]
+    parts += [
+        f'<marker id="arrow-{outcome}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" '
+        f'markerUnits="userSpaceOnUse" orient="auto"><path class="head {outcome}" d="M0 0L8 4L0 8z"/></marker>'
+        for outcome in ORDER
+    ]
+    parts.append("</defs>")
+    parts += [_line(edge, places) for edge in drawn]
+    for name, (x, y) in places.items():
+        shown = name if len(name) <= 26 else f"{name[:12]}\u2026{name[-13:]}"
+        parts.append(
+            f'<g class="node"><title>{html.escape(name)}</title>'
+            f'<rect x="{x}" y="{y}" width="{_BOX}" height="28" rx="5"/>'
+            f'<text x="{x + _BOX // 2}" y="{y + 18}" text-anchor="middle">{html.escape(shown)}</text></g>'
+        )
+    return "".join([*parts, "</svg>"])
+
+
+def _layers(graph: networkx.DiGraph) -> Places:
+    """Lay out functions that belong together: each as far to the right as its longest chain of callers.
+
+    Functions that call each other in a circle stand in one column.
+    """
+    circles = networkx.condensation(graph)
+    column: dict[str, int] = {}
+    for depth, generation in enumerate(networkx.topological_generations(circles)):
+        for circle in generation:
+            column.update(dict.fromkeys(circles.nodes[circle]["members"], depth))
+    rows: dict[str, float] = {}
+    places: Places = {}
+    for depth in range(max(column.values()) + 1):
+        members = [name for name in graph if column[name] == depth]
+
+        def middle(name: str) -> tuple[float, str]:
+            callers = [rows[caller] for caller in graph.predecessors(name) if caller in rows]
+            return (sum(callers) / len(callers) if callers else 0.0, name)
+
+        for row, name in enumerate(sorted(members, key=middle)):
+            rows[name] = row
+            places[name] = (depth * _COLUMN, row * _ROW)
+    return places
+
+
+def _shelves(groups: list[Places]) -> Places:
+    """Put groups side by side and below each other, the largest first, as words are put into lines."""
+    places: Places = {}
+    left = top = below = 0
+    for group in sorted(groups, key=lambda group: (-_height(group), min(group))):
+        width = max(x for x, _ in group.values()) + _BOX + 50
+        if left and left + width > _WIDTH:
+            left, top = 0, below + 14
+        for name, (x, y) in group.items():
+            places[name] = (10 + left + x, 10 + top + y)
+        below = max(below, top + _height(group))
+        left += width
+    return places
+
+
+def _height(group: Places) -> int:
+    return max(y for _, y in group.values()) + _ROW
+
+
+def _line(edge: Edge, places: Places) -> str:
+    (x1, y1), (x2, y2) = places[edge.caller], places[edge.callee]
+    title = html.escape(f"{edge.caller} invokes {edge.callee}: {edge.count:,} times, {_WORDS[edge.outcome]}")
+    if x2 > x1:
+        bend = (x2 - x1 - _BOX) // 2
+        path = f"M{x1 + _BOX} {y1 + 14}C{x1 + _BOX + bend} {y1 + 14} {x2 - bend} {y2 + 14} {x2 - 2} {y2 + 14}"
+    else:  # back, or to itself: around the right side
+        bow = max(x1, x2) + _BOX + 36
+        path = f"M{x1 + _BOX} {y1 + 9}C{bow} {y1 + 9 - 14} {bow} {y2 + 19 + 14} {x2 + _BOX + 2} {y2 + 19}"
+    return (
+        f'<path class="edge {edge.outcome}" d="{path}" marker-end="url(#arrow-{edge.outcome})">'
+        f"<title>{title}</title></path>"
+    )
