@@ -28,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (BuildError, OSError) as error:
         print(f"layer/build.py: {error}", file=sys.stderr)
         return 2
-    print(f"{options.output}: {options.output.stat().st_size / 1024:.0f} KiB, sha256 of the content {manifest.digest}")
+    size = options.output.stat().st_size / 1024
+    print(f"{options.output}: {size:.0f} KiB, sha256 of the content {manifest.digest}")
     if manifest.without_bytecode:
         print(
             f"bytecode for Python {', '.join(manifest.bytecode) or 'none'} only: functions on "

@@ -9,11 +9,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from lambda_guard import bootstrap
+from lambda_guard.analysis.layer import attachments
 
 START = """
 import json, os, site, sys
@@ -115,7 +115,7 @@ def test_a_module_of_the_functions_own_by_the_same_name(opt: Path, tmp_path: Pat
 
 
 def test_the_line_says_what_the_function_says(
-    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`is_off` and its short form in the .pth line agree, but for what only the long one takes the time to read."""
     monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path))
@@ -129,7 +129,7 @@ def test_the_line_says_what_the_function_says(
         (tmp_path / "lambda_guard.toml").unlink(missing_ok=True)
         if file:
             (tmp_path / "lambda_guard.toml").touch()
-        short, long = eval(build._OFF, {"os": os}), bootstrap.is_off()
+        short, long = eval(attachments._OFF, {"os": os}), bootstrap.is_off()
         assert long or not short
         assert short is long or rule in ("off", ""), (mode, rule, file)
 

@@ -19,7 +19,7 @@ CONTENT = {
     "attached": (
         "mode", "way", "python", "awslambdaric", "lambda_guard", "settings", "patches", "uncovered_sdks",
     ),
-    "error": ("where", "type", "message"),
+    "error": ("where", "type", "message", "sdk"),
 }  # fmt: skip
 
 _ENVELOPE = frozenset(

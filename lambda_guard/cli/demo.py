@@ -33,7 +33,7 @@ def demo(output: Path) -> None:
 
         from lambda_guard.analysis import demo as show
     except ImportError as error:
-        raise click.ClickException(f"the demo needs its extra ({error}): pip install 'lambda-guard[demo]'") from None
+        raise click.ClickException(f"the demo needs its extra ({error}): pip install '.[demo]' in a clone") from None
     finally:
         signal.signal(signal.SIGINT, usual)
     try:

@@ -125,9 +125,7 @@ _SEVERITY = (BLOCKED, WOULD_BLOCK, ALLOWED)
 _Check = Callable[[Any, events.Source, Config], "Finding | None"]
 
 
-def _unless_off(
-    check: _Check, event: Any, source: events.Source, config: Config, mode: Mode
-) -> Finding | None:
+def _unless_off(check: _Check, event: Any, source: events.Source, config: Config, mode: Mode) -> Finding | None:
     return None if mode is Mode.OFF else check(event, source, config)
 
 
@@ -140,9 +138,7 @@ def _why_decided(decision: Decision) -> str:
     return f"exempt: {message}"
 
 
-def _authorized(
-    source: events.Source, kinds: tuple[str, ...], finding: Finding | None, config: Config
-) -> bool | None:
+def _authorized(source: events.Source, kinds: tuple[str, ...], finding: Finding | None, config: Config) -> bool | None:
     if source.authorizer is None or CONSOLE_TEST_INVOKE in kinds:
         return None
     if finding is not None and finding.issue in ("token-not-verified", "verification-impossible"):

@@ -128,7 +128,7 @@ def detach(yes: bool, dry_run: bool, as_json: bool, **selected: Any) -> None:
 @_selecting
 @_changing
 def set_(yes: bool, dry_run: bool, as_json: bool, **selected: Any) -> None:
-    """Change settings of functions that have the layer: FUNCTION... NAME=VALUE...
+    """Change settings of functions that have the layer, such as mode=observe.
 
     `lambda-guard set --tag team=shop mode=observe` is the way back for a whole fleet.
 

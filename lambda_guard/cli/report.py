@@ -115,7 +115,7 @@ def readiness_(
     form: str,
     **where: Any,
 ) -> None:
-    """Tell of each function and rule whether it may go to enforce, why not, and whether enough was seen to say so.
+    """Tell of each function and rule whether it may go to enforce, why not, and whether enough was seen.
 
     Exit codes: 0 all are ready or enforced; 1 some are not, or not enough was seen; 2 wrong use.
     """

@@ -24,11 +24,16 @@ if TYPE_CHECKING:
     # What is guarded keeps its type for users' type checkers.
     Guarded = TypeVar("Guarded", bound=Handler)
 
+NO_PYTHON = (
+    "which names no Python handler: this function is not guarded. Guard it in its code, "
+    "with @lambda_guard.guard or lambda_guard.install()"
+)
 PUBLIC_HANDLER = "lambda_guard.handler"
 # The handler that the .pth file found in _HANDLER, and the settings' error that it must not raise itself.
 redirected_from: str | None = None
 _refusal: ConfigurationError | None = None
 _installed: Guard | None = None
+_told_of_forks = False
 _way = "install"
 _INVOKED = ("pth", "handler", "exec_wrapper")  # ways in that lead an invocation through the guard, before long
 
@@ -95,6 +100,9 @@ def from_pth() -> None:
     handler = os.environ.get("_HANDLER")
     if not handler or handler == REDIRECT or os.environ.get("LAMBDA_GUARD_ATTACH", "").strip().lower() == "manual":
         return
+    if not is_python_handler(handler, os.environ.get("LAMBDA_TASK_ROOT", "")):
+        print(f"lambda_guard: _HANDLER is {handler!r}, {NO_PYTHON}", file=sys.stderr, flush=True)
+        return
     _way = "pth"
     try:
         config = install().config
@@ -110,6 +118,18 @@ def from_pth() -> None:
     else:
         redirected_from = handler
         os.environ["_HANDLER"] = REDIRECT
+
+
+def is_python_handler(name: str, root: str) -> bool:
+    """Tell `module.function` from a program, such as Lambda Web Adapter's `run.sh`; as the exec wrapper does.
+
+    root: the function's folder. A file of just that name in it is a program, unless there is such a module.
+    """
+    module, dot, function = name.rpartition(".")
+    if not (module and dot and function) or not set(name).isdisjoint(" \t\n\"'$&();<>|:"):
+        return False
+    stem = os.path.join(root, module)
+    return not os.path.isfile(os.path.join(root, name)) or os.path.isfile(f"{stem}.py") or os.path.isdir(stem)
 
 
 def at_handler(name: str | None, way: str) -> Guard | None:
@@ -151,8 +171,16 @@ def _not_installed(fault: Exception) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _renew() -> None:
+    if _installed is not None:
+        _installed.renew()
+
+
 def _on_new_sandbox(guard: Guard) -> None:
-    os.register_at_fork(after_in_child=guard.renew)
+    global _told_of_forks
+    if not _told_of_forks:  # Python never forgets what it is to call, nor the guard of a test that is over
+        _told_of_forks = True
+        os.register_at_fork(after_in_child=_renew)
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
         try:
             from snapshot_restore_py import register_after_restore

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .. import _resolve
+from .. import _resolve as _resolve
 from .boundary import hide_frame, outcome, passed_over
 
 TYPE_CHECKING = False

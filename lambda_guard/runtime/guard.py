@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from .boundary import Call
     from .errors import GuardError
     from .events import Source
+    from .identity import Identity
     from .journal import Journal
     from .services.endpoints import Request
     from .services.invoke import Function
     from .settings.config import Config
     from .types import Finding, Site
-    from .usage import Usage
+    from .usage import Place, Usage
 
 _CAUSE = BaseException.__dict__["__cause__"].__get__
 _CONTEXT = BaseException.__dict__["__context__"].__get__
@@ -86,6 +87,14 @@ def _invoke(call: Call) -> str | None:
     return str(args[0] if args else kwargs.get("operation_name")) if service == "lambda" else None
 
 
+def _credentials(client: Any) -> Any:
+    """Return what a client signs with; None where nobody can tell."""
+    try:
+        return client._request_signer._credentials
+    except AttributeError:
+        return None
+
+
 class Guard:
     """Applies the rules of a `Config` to what the patches and the handler hand in."""
 
@@ -118,6 +127,8 @@ class Guard:
         self._read: Callable[[object], Any] | None = None
         self._checks: tuple[Callable[..., Finding | None], ...] | None = None if self._judges_events else ()
         self._called_in: Callable[..., bool] | None = None
+        self.identity: Identity | None = None
+        self._own_credentials: dict[int, object] = {}
         self.renew()
 
     def retire(self) -> None:
@@ -131,6 +142,7 @@ class Guard:
         if self.usage is not None:
             self.usage.reset()
         self._opened: dict[object, int] = {}
+        self.past_front_door = False  # no request to DynamoDB was seen yet that no SDK's front door sent
         self._reported_settings = False
 
     # The life of an invocation.
@@ -172,16 +184,20 @@ class Guard:
     def end(self, invocation: Invocation, error: BaseException | None, response: object = None) -> None:
         """Close an invocation: report blocks that user code swallowed, print usage where it is due.
 
-        error: what the handler raised. Raises the first swallowed block where `strict` is on.
+        error: what the handler raised. response: what it returned.
+        Raises the first swallowed block where `strict` is on.
         """
         self._thread.invocation = invocation.outer  # as _leave does, of which a call would cost more
-        invocation.event = None
+        event, invocation.event = invocation.event, None
         try:
             if self.journal.late:
                 self.journal.report_late()
             swallowed = None
             if invocation.blocked:
-                swallowed = self._report_swallowed(invocation, error)
+                from .answers import reports_failure
+
+                if error is not None or not reports_failure(event, response):
+                    swallowed = self._report_swallowed(invocation, error)
                 invocation.blocked.clear()  # errors hold on to the user's frames
             usage = self.usage
             if usage is not None and (usage.fresh or usage.invocations >= self.journal.next_totals):
@@ -285,18 +301,22 @@ class Guard:
             meta = client.meta
             service = meta.service_model.service_name
             region = meta.region_name
-            partition = meta.partition
+            partition: Place = meta.partition
         except Exception as fault:
             # Without a service name the call cannot even be told to be an invoke; botocore refuses it next.
             self.fault("call", fault)
             return None
         usage = self.usage
         if service == "lambda" and self.config.direct_invoke is not Mode.OFF:
-            self._check_invoke(operation, params, region, partition, frame or sys._getframe(2))
+            self._check_invoke(client, operation, params, region, frame or sys._getframe(2))
         if usage is None:
             return None
         try:
-            entry = usage.attempt(service, operation, params, region, partition)
+            held = _credentials(client)
+            if id(held) not in self._own_credentials:
+                partition = self._apart(held, partition)
+            endpoint = meta.endpoint_url if service == "apigatewaymanagementapi" else None  # it alone names the API
+            entry = usage.attempt(service, operation, params, region, partition, endpoint)
             # Looking at the stack raises audit events, and would be a third of what a call costs.
             if entry and entry[0].count <= _CALLS_LOOKED_AT and self._in_handler(frame or sys._getframe(2)):
                 usage.in_handler(entry)
@@ -306,6 +326,21 @@ class Guard:
             self.fault("usage", fault)
             return None
         return entry
+
+    def _apart(self, credentials: Any, partition: Any) -> Place:
+        """Return a client's partition, with what its calls are kept apart by where it acts as somebody else."""
+        if self.identity is None:
+            from .identity import Identity
+
+            self.identity = Identity()
+            self._own_credentials = self.identity.own
+        apart = self.identity.of(credentials)
+        return (partition, apart) if apart else partition
+
+    def assumed(self, client: Any, params: Any, answer: Any) -> None:
+        """Note the role of which STS answers with credentials."""
+        if self.identity is not None and client.meta.service_model.service_name == "sts":
+            self.identity.assumed(params, answer)
 
     def failed(self, entry: Any, error: BaseException) -> None:
         """Count how a call ended that did not succeed."""
@@ -330,7 +365,7 @@ class Guard:
             self._handler_code = handler_code(self.handler)
         return self._called_in(frame, self._handler_code)
 
-    def _check_invoke(self, operation: Any, params: Any, region: str | None, partition: str, frame: FrameType) -> None:
+    def _check_invoke(self, client: Any, operation: Any, params: Any, region: str | None, frame: FrameType) -> None:
         def findings() -> Iterable[Finding]:
             from .rules import direct_invoke
 
@@ -338,13 +373,14 @@ class Guard:
 
         blocked = self._judge("direct_invoke", findings, frame)
         if blocked is not None:
-            self._count_refused(operation, params, region, partition)
+            self._count_refused(client, operation, params, region)
             self._block(*blocked, operation)
 
-    def _count_refused(self, operation: str, params: Any, region: str | None, partition: str) -> None:
+    def _count_refused(self, client: Any, operation: str, params: Any, region: str | None) -> None:
         if self.usage is None:
             return
         try:
+            partition = self._apart(_credentials(client), client.meta.partition)
             self.usage.refused("lambda", operation, params, region, partition)
         except Exception as fault:
             self.fault("usage", fault)

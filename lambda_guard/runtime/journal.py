@@ -179,6 +179,11 @@ class Journal:
                 self._faults.add((where, kind.__name__))
                 self.error(where, kind.__name__, "fault in the guard, with no room left to say more")
 
+    def uncovered(self, sdk: str, message: str) -> None:
+        """Say that what an SDK does is not, or not wholly, in the usage records."""
+        content = {"where": "usage", "type": "UncoveredSDK", "message": message, "sdk": sdk}
+        self.write("error", content, "WARN")
+
     def error(self, where: str, kind: str, message: str) -> None:
         """Write an `error` record."""
         self.write("error", {"where": where, "type": kind, "message": message}, "ERROR")

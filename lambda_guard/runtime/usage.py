@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .services import Extractor, Touch
+    from .services.named import Reader
 
+    # A partition, or one with what else a call is kept apart by: members that its line then has, names only.
+    Place = str | tuple[str | None, tuple[tuple[str, str], ...]] | None
     # service, operation, region, partition, touch
-    Key = tuple[str, str, str | None, str | None, Touch]
+    Key = tuple[str, str, str | None, Place, Touch]
 
 # Distinct resources of one sandbox, event sources included; what comes after them is counted as dropped.
 LIMIT = 1_000
 # Distinct error codes of one entry; the rest is counted as one.
 CODES = 20
 _OTHER = "other"
+_DYNAMODB = frozenset(("dynamodb", "dynamodbstreams"))
 # Nearly all calls are of these operations, and what they touch is told by two parameters alone.
 _TOLD_BY_NAME = frozenset(("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"))
+
+_UNRESOLVED: tuple[Touch, ...] = ((None, "unresolved", None, None, None),)
 
 # What may be a name: DynamoDB's names, S3's, an ARN without wildcards, a KMS key's id or alias. Anything else
 # that stands where a name belongs is a mistake, perhaps a value in the wrong place, and is not kept.
@@ -33,6 +39,9 @@ _NAME = r"[A-Za-z0-9_.\-]{1,255}|alias/[A-Za-z0-9_/\-]{1,250}|arn:[A-Za-z0-9_:/.
 _CODE = r"[A-Za-z0-9_.:\-]{1,100}"
 # What nearly every name consists of: compiling the pattern is a twentieth of what the guard adds to a start.
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+# Services but DynamoDB have more characters in their names: parameters, secrets, log groups, alarms.
+_MORE_LETTERS = _LETTERS + "/:+=@!#~, "
+_LONGEST = 2_048
 
 
 class _Entry:
@@ -67,10 +76,14 @@ class Usage:
                  an entry, its first refusal, its first call in the handler, a source, the first drop.
     """
 
-    __slots__ = ("_calls", "_dropped", "_extractors", "_known", "_lock", "_new", "_sources", "fresh", "invocations")
+    __slots__ = (
+        *("_calls", "_dropped", "_extractor", "_known", "_lock", "_new", "_readers", "_sources"),
+        *("fresh", "invocations"),
+    )
 
     def __init__(self) -> None:
-        self._extractors: dict[str, Extractor] = {}
+        self._extractor: Extractor | None = None
+        self._readers: dict[str, Reader] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -79,7 +92,7 @@ class Usage:
         # because another thread may have held the old one at the moment of the fork.
         self._lock = Turn()
         self._calls: dict[Key, _Entry] = {}
-        # (operation, table, index, region, partition) of calls seen before -> what `attempt` returned for them
+        # What is known of calls seen before, by the names that tell them apart -> what `attempt` returned for them
         self._known: dict[tuple[object, ...], tuple[_Entry, ...]] = {}
         self._sources: dict[tuple[str, str | None], _Source] = {}
         self._new: dict[_Entry | _Source, None] = {}
@@ -93,48 +106,98 @@ class Usage:
         operation: str,
         params: object,
         region: str | None,
-        partition: str | None,
+        partition: Place,
+        endpoint_url: str | None = None,
     ) -> tuple[_Entry, ...] | None:
-        """Count a call that is about to be sent; return what `failed` takes."""
-        names = None
+        """Count a call that is about to be sent; return what `failed` takes.
+
+        endpoint_url: the client's, for a service whose requests do not name their resource (apigatewaymanagementapi).
+        """
+        names: tuple[object, ...] | None = None
         try:
-            if service == "dynamodb" and operation in _TOLD_BY_NAME:
-                names = (operation, params.get("TableName"), params.get("IndexName"), region, partition)  # type: ignore[attr-defined]
+            if service == "dynamodb":
+                if operation in _TOLD_BY_NAME:
+                    names = (operation, params.get("TableName"), params.get("IndexName"), region, partition)  # type: ignore[attr-defined]
+            elif not isinstance(params, dict):
+                raise TypeError
+            elif service not in _DYNAMODB:
+                reader = self._readers.get(service) or self._reader(service)
+                known = reader.parameters
+                seen = [service, operation, region, partition, endpoint_url]
+                # In place of `reader.look`: to call it would be a third of what a call costs that was seen before.
+                for parameter in params:
+                    if parameter in known:
+                        value = params[parameter]
+                        kind = known[parameter]
+                        if value.__class__ is str and kind.__class__ is str:
+                            seen.append(kind)
+                            seen.append(value)
+                        else:
+                            reader.look_at(parameter, value, seen)
+                names = tuple(seen)
+            if names is not None:
                 entries = self._known.get(names)
                 if entries is not None:
-                    # No lock: Python switches threads at calls and loops only, and this line has neither.
-                    entries[0].count += 1
+                    if len(entries) == 1:
+                        # No lock: Python switches threads at calls and loops only, and this line has neither.
+                        entries[0].count += 1
+                        return entries
+                    with self._lock:
+                        for entry in entries:
+                            entry.count += 1
                     return entries
-        except (AttributeError, TypeError):  # no parameters, or none that can be looked up
-            names = None
-        return self._attempt(service, operation, params, region, partition, names)
+            touches = self._touches(service, operation, params, endpoint_url, names)
+        except Exception as fault:  # parameters that are none, or cannot be looked up
+            if of_user(fault) is not None:
+                raise
+            touches, names = _UNRESOLVED, None
+        return self._attempt(service, operation, touches, region, partition, names)
+
+    def _touches(
+        self,
+        service: str,
+        operation: str,
+        params: object,
+        endpoint_url: str | None,
+        names: tuple[Any, ...] | None = None,
+    ) -> tuple[Touch, ...]:
+        """Read what a call touches, by the service's extractor or by the table of names. Raises what that raises."""
+        if service in _DYNAMODB:
+            return (self._extractor or self._load_extractor())(operation, params)
+        if not isinstance(params, dict):
+            return _UNRESOLVED
+        reader = self._readers.get(service) or self._reader(service)
+        seen = reader.look(params) if names is None else names[5:]
+        return reader.touches(seen if endpoint_url is None else ("client-endpoint", endpoint_url, *seen))
 
     def _attempt(
         self,
         service: str,
         operation: str,
-        params: object,
+        touches: tuple[Touch, ...],
         region: str | None,
-        partition: str | None,
+        partition: Place,
         names: tuple[object, ...] | None,
     ) -> tuple[_Entry, ...] | None:
-        """Count a call whose parameters have to be read. names: what it is known by from now on."""
+        """Count a call by what it touches. names: what it is known by from now on."""
         try:
-            touches = (self._extractors.get(service) or self._extractor(service))(operation, params)
             calls = self._calls
             counted = []
             with self._lock:
+                sound = names is not None and len(self._known) < LIMIT
                 for touch in touches:
                     key = (service, operation, region, partition, touch)
                     entry = calls.get(key) or self._entry(key)
                     if entry is None:
+                        sound = False
                         continue
                     entry.count += 1
                     counted.append(entry)
+                    # Of names only: what was given may have been anything, and was not kept then.
+                    sound = sound and entry.key[4] == touch and touch[1] != "unresolved"
                 entries = tuple(counted)
-                # Of names only: what was given may have been anything, and was not kept then.
-                if names is not None and len(self._known) < LIMIT and entries and entries[0].key[4][2:4] == names[1:3]:
-                    self._known[names] = entries
+                if sound and entries:
+                    self._known[names] = entries  # type: ignore[index]
         except Exception as fault:
             self._lost(fault)
             return None
@@ -164,11 +227,16 @@ class Usage:
         operation: str,
         params: object,
         region: str | None,
-        partition: str | None,
+        partition: Place,
     ) -> None:
         """Count a call that the guard blocked: it was not sent, so no need follows from it. Never raises."""
         try:
-            touches = (self._extractors.get(service) or self._extractor(service))(operation, params)
+            try:
+                touches = self._touches(service, operation, params, None)
+            except Exception as fault:
+                if of_user(fault) is not None:
+                    raise
+                touches = _UNRESOLVED
             with self._lock:
                 for touch in touches:
                     key = (service, operation, region, partition, touch)
@@ -215,11 +283,20 @@ class Usage:
         with self._lock:
             return self._content([*self._sources.values(), *self._calls.values()])
 
-    def _extractor(self, service: str) -> Extractor:
-        """Load what reads the calls of a service; a function that makes none loads none."""
+    def _load_extractor(self) -> Extractor:
+        """Load what reads DynamoDB's calls; a function that makes none loads none."""
         from .services import extractor
 
-        found = self._extractors[service] = extractor(service)
+        found = self._extractor = extractor("dynamodb")
+        return found
+
+    def _reader(self, service: str) -> Reader:
+        """Load what reads the calls of a service by the table of names."""
+        from .services import reader
+
+        found = reader(service)
+        if type(service) is str and len(self._readers) < LIMIT:
+            self._readers[service] = found
         return found
 
     def _entry(self, raw: Key) -> _Entry | None:
@@ -313,19 +390,27 @@ def split(content: dict[str, Any], limit_bytes: int) -> list[dict[str, Any]]:
 
 def _call(entry: _Entry) -> dict[str, Any]:
     """Return an entry as the record has it; what says nothing is left out."""
-    service, operation, region, partition, (part, kind, name, index, elsewhere) = entry.key
+    service, operation, region, partition, touch = entry.key
+    part, kind, name, index, elsewhere = touch[:5]
+    plain, apart = partition if isinstance(partition, tuple) else (partition, ())
     call: dict[str, Any] = {
         "service": service,
         "operation": operation,
         "region": region,
-        "partition": partition,
+        "partition": plain,
         "count": entry.count,
+        **dict(apart),
     }
     if part is not None:
         call["part"] = part
     if kind is not None:
         fields = (("kind", kind), ("name", name), ("index", index), ("region", elsewhere))
         call["resource"] = {field: value for field, value in fields if value is not None}
+    if len(touch) == 7:
+        if touch[5]:
+            call["with"] = dict(touch[5])
+        if touch[6]:
+            call["flags"] = list(touch[6])
     if entry.errors:
         call["errors"] = dict(entry.errors)
     if entry.refused:
@@ -335,19 +420,23 @@ def _call(entry: _Entry) -> dict[str, Any]:
     return call
 
 
-def _names_only(service: str, operation: str, region: str | None, partition: str | None, touch: Touch) -> Key:
+def _names_only(service: str, operation: str, region: str | None, partition: Place, touch: Touch) -> Key:
     """Return the key with plain strings that can be names; a touch that holds anything else is unresolved."""
-    part, kind, *names = touch
-    plain = [None if name is None else _name(name) for name in names]
-    if any(after is None and before is not None for before, after in zip(names, plain, strict=True)):
-        kind, plain = "unresolved", [None, None, None]
-    return (
+    place: tuple[str, str, str | None, Place] = (
         _name(service) or "unknown",
         _name(operation) or "unknown",
         _name(region),
-        _name(partition),
-        (part, kind, plain[0], plain[1], plain[2]),
+        (_name(partition[0]), partition[1]) if isinstance(partition, tuple) else _name(partition),
     )
+    if len(touch) == 7:
+        names = [touch[2], touch[4], *[name for _, name in touch[5]]]
+        sound = all(name is None or _wide_name(name) is not None for name in names)
+        return (*place, touch if sound else _UNRESOLVED[0])
+    part, kind, *rest = touch
+    plain = [None if name is None else _name(name) for name in rest]
+    if any(after is None and before is not None for before, after in zip(rest, plain, strict=True)):
+        kind, plain = "unresolved", [None, None, None]
+    return (*place, (part, kind, plain[0], plain[1], plain[2]))
 
 
 def _name(value: object) -> str | None:
@@ -360,6 +449,14 @@ def _name(value: object) -> str | None:
     import re
 
     return text if re.fullmatch(_NAME, text) else None
+
+
+def _wide_name(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    text = str.__str__(value)
+    sound = 0 < len(text) <= _LONGEST and not text.strip(_MORE_LETTERS) and text[0] != " " != text[-1]
+    return text if sound else None
 
 
 def _code(value: object) -> str:

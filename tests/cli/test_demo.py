@@ -44,7 +44,7 @@ class Started:
         environ |= {"PATH": f"{os.environ['PATH']}:{self.mark}", "EMULATOR_CACHE": CACHE}
         self.process = subprocess.Popen(
             command, cwd=cwd, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=True,
+            start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )  # fmt: skip
 
     def running(self) -> list[str]:
@@ -273,9 +273,12 @@ main(["demo"])
 
 
 def test_a_signal_before_anything_is_started_ends_it_as_a_later_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.setattr(layer, "check_place", lambda: signal.raise_signal(signal.SIGINT))
+    # In the background a shell starts programs with the signal ignored.
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, usual))
     result = CliRunner().invoke(main, ["demo", "-o", str(tmp_path / "records")])
     assert (result.output, result.exit_code) == ("Stopped; nothing is left running.\n", 128 + signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Start
 
 Twins = Callable[..., tuple[Any, Any]]
 
@@ -100,6 +103,58 @@ FILES = {
                 pass
             raise Base("not an Exception")
     """,
+    "visible.py": """
+        import dataclasses
+        import http.client
+        import logging
+        import os
+        import pathlib
+        import sys
+        import threading
+        import warnings
+
+        sys.path.insert(0, pathlib.Path("/nowhere"))
+
+        @dataclasses.dataclass(frozen=True)
+        class NotFound(Exception):
+            name: str
+
+        class Refusing(Exception):
+            def __setattr__(self, name, value):
+                raise TypeError(name)
+
+            @property
+            def response(self):
+                raise ValueError("asked")
+
+        def frozen(event, context):
+            raise NotFound("orders")
+
+        def refusing(event, context):
+            raise Refusing("x")
+
+        def warned(event, context):
+            warnings.simplefilter("always")
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.warn("old", stacklevel=2)
+            return [os.path.basename(caught[0].filename), logging.getLogger().findCaller(stacklevel=2)[2]]
+
+        def request(event, context):
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", 9)
+                connection.request("GET", "/2024/key")
+            except OSError as error:
+                return repr(error)
+
+        def surroundings(event, context):
+            environ = {k: v for k, v in os.environ.items() if not k.startswith(("LAMBDA_GUARD_", "AWS_LAMBDA_RUNTIME"))}
+            path = [str(entry) for entry in sys.path if "python" not in str(entry)]
+            return [sorted(environ), path, [t.name for t in threading.enumerate()], sorted(warnings.filters, key=str)
+                    and len(warnings.filters), sys.getrecursionlimit(), sys.gettrace() is None]
+    """,
+    "wrapt.py": "handler = lambda event, context: 'the name of a library that the guard uses'\n",
+    "uvloop.py": "handler = lambda event, context: 'the name of a library that the guard waits for'\n",
+    "journal.py": "handler = lambda event, context: 'the name of a module of the guard'\n",
     "boto.py": """
         import traceback
 
@@ -203,13 +258,15 @@ EVENTS: tuple[Any, ...] = (
 )  # fmt: skip
 GOOD = [
     "good.handler", "good.instance", "good.bound", "good.partial", "good.builtin", "good.cls", "good.awkward",
-    "a/b/app.handler", "a.b.app.handler", "odd_module.made", "lambda_guard_like.handler",
+    "a/b/app.handler", "a.b.app.handler", "odd_module.made", "lambda_guard_like.handler", "visible.warned",
+    "visible.request", "visible.surroundings", "wrapt.handler", "uvloop.handler", "journal.handler",
 ]  # fmt: skip
 BAD = [
     *(f"misuse.{name}" for name in ("coroutine", "generator", "no_parameters", "unserialisable", "not_callable",
                                     "nothing")),
     *(f"raising.{name}" for name in ("key_error", "chained", "attribute_error", "in_library", "group", "logs",
                                      "leaves", "base")),
+    "visible.frozen", "visible.refusing",
     *(f"boto.{name}" for name in ("refused_by_botocore", "unknown_operation", "unknown_to_the_model", "no_params",
                                   "positional", "bad_invoke", "client_error", "no_connection", "paginator",
                                   "waiter", "resource", "prints")),
@@ -247,3 +304,16 @@ def test_error_by_exec_wrapper(twins: Twins, opt: Path, handler: str) -> None:
     guarded = {"LAMBDA_GUARD_MODE": "enforce", "AWS_LAMBDA_EXEC_WRAPPER": f"{opt}/lambda-guard"}
     bare, with_wrapper = twins(FILES, handler, guarded=guarded)
     assert with_wrapper == bare
+
+
+OWN = "print('loaded once')\nhandler = lambda event, context: 'the very name of the guard'\n"
+
+
+def test_a_module_of_the_guards_own_name(start: Start) -> None:
+    """The function works as without the layer, and one line says that it is not guarded, and why."""
+    function = start({"lambda_guard.py": OWN}, "lambda_guard.handler")
+    assert function.invoke({}) == "the very name of the guard"
+    assert function.output.count("loaded once") == 1
+    assert function.output.count("a module of its own is called lambda_guard too") == 1
+    assert "Traceback" not in function.output
+    assert function.records == []

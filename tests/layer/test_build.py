@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import io
 import json
 import shutil
 import struct
 import subprocess
 import sys
-import tokenize
 import zipfile
-from fnmatch import fnmatch
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from lambda_guard.analysis import layer
 from lambda_guard.analysis.emulator import pythons
+from lambda_guard.analysis.layer import contents
 
 from ..runtime.events import factories as make
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WHEELS = ROOT / ".cache" / "wheels"
-ARCHITECTURES = {62: "x86_64", 183: "aarch64"}  # ELF's e_machine
+ONLY = sys.executable
 
 
 @pytest.fixture
@@ -43,7 +40,7 @@ def manifest(archive: zipfile.ZipFile) -> Any:
 def test_same_bytes_at_every_build(build: ModuleType, layer_zip: Path, tmp_path: Path) -> None:
     """Two builds give the same file, to the last byte, wherever they are written."""
     again = tmp_path / "elsewhere" / "other-name.zip"
-    build.build(again, None, None, WHEELS)
+    layer.build(again)
     assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(layer_zip.read_bytes()).digest()
 
 
@@ -59,59 +56,38 @@ def test_contents(archive: zipfile.ZipFile) -> None:
     tops = {name for name in names if name.count("/") == 0}
     assert tops == {"lambda-guard", "lambda-guard-manifest.json"}
     python = {name.split("/")[1] for name in names if name.startswith("python/")}
-    assert python == {"lambda_guard", "lambda_guard.pth", "lambda_guard.start", "wrapt", "wrapt-1.17.3.dist-info"}
+    assert python == {"lambda_guard", "lambda_guard.pth", "lambda_guard.start"}, "layers are merged file by file"
     ours = {name for name in names if name.startswith("python/lambda_guard/") and name.endswith(".py")}
     source = ROOT / "lambda_guard"
-    expected = {"__init__.py", *(str(path.relative_to(source)) for path in (source / "runtime").rglob("*.py"))}
-    assert ours == {f"python/lambda_guard/{name}" for name in expected}
-    assert any(name.startswith("python/wrapt-1.17.3.dist-info/") and "LICENSE" in name for name in names)
-    for word in ("python/boto", "analysis", "cli/", "tests", "RECORD", ".pyi"):
+    runtime = (str(path.relative_to(source)) for path in (source / "runtime").rglob("*.py"))
+    expected = {"__init__.py", "bootstrap.py", *runtime}
+    private = {"runtime/_wrapt/__init__.py", "runtime/_wrapt/wrappers.py"}
+    assert ours == {f"python/lambda_guard/{name}" for name in expected | private}
+    assert "python/lambda_guard/runtime/_wrapt/LICENSE" in names
+    assert {Path(name).suffix for name in names} == {"", ".py", ".pyc", ".bin", ".pth", ".start", ".json"}
+    for word in ("python/boto", "analysis", "cli/", "tests", "RECORD", ".so"):
         assert not [name for name in names if word in name], word
 
 
-def _same(one: CodeType, other: CodeType) -> None:
-    """Check that two codes do the same on the same lines."""
-    for name in ("code", "names", "varnames", "firstlineno", "qualname", "flags", "exceptiontable"):
-        assert getattr(one, f"co_{name}") == getattr(other, f"co_{name}"), (one.co_name, name)
-    assert list(one.co_lines()) == list(other.co_lines()), one.co_name
-    assert len(one.co_consts) == len(other.co_consts)
-    for mine, theirs in zip(one.co_consts, other.co_consts, strict=True):
-        if isinstance(mine, CodeType):
-            _same(mine, theirs)
-        else:
-            assert repr(mine) == repr(theirs)
-
-
-def test_the_source_in_the_layer_does_what_the_projects_does(archive: zipfile.ZipFile) -> None:
-    """It lacks comments and docstrings, which Python does not run, and every line is where it was."""
+def test_the_source_is_the_repositorys(archive: zipfile.ZipFile) -> None:
+    """To the last byte, comments and docstrings included: who reads it reads what is developed."""
     ours = [name for name in archive.namelist() if name.startswith("python/lambda_guard/") and name.endswith(".py")]
-    assert len(ours) > 60
     for name in ours:
-        text, bare = (ROOT / name.removeprefix("python/")).read_text(), archive.read(name).decode()
-        _same(*(compile(source, name, "exec", dont_inherit=True, optimize=2) for source in (text, bare)))
-        docstrings = [
-            ast.get_docstring(node)
-            for node in ast.walk(ast.parse(bare))
-            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-        ]
-        assert not any(docstrings), name
-        tokens = tokenize.generate_tokens(io.StringIO(bare).readline)
-        assert not [token for token in tokens if token.type == tokenize.COMMENT], name
+        if "/_wrapt/" not in name:
+            assert archive.read(name) == (ROOT / name.removeprefix("python/")).read_bytes(), name
 
 
-def test_what_every_function_needs_fits_for_four_pythons(archive: zipfile.ZipFile, build: ModuleType) -> None:
-    """Wherever all of them are installed, the layer can be built: what may be left out is enough."""
+def test_it_fits_with_every_python(archive: zipfile.ZipFile) -> None:
+    """Wherever all four are installed, the layer has no more than its limit."""
     always, each = 0, dict.fromkeys(pythons.VERSIONS, 0)
     for entry in archive.infolist():
         size = entry.compress_size + 2 * len(entry.filename) + 76
-        module, is_bytecode, rest = entry.filename.replace("__pycache__/", "").partition(".cpython-")
-        if not is_bytecode or not rest.endswith(".pyc"):
+        _, is_bytecode, rest = entry.filename.partition(".cpython-3")
+        if is_bytecode:
+            each[f"3.{rest[:2]}"] += size
+        else:
             always += size
-        elif not any(fnmatch(module.removeprefix("python/"), name) for name in build.LEFT_OUT_FIRST):
-            each[f"3.{rest[1:3]}"] += size
-    assert len(each) == 4
-    assert max(each.values()) > 30_000
-    assert always + 4 * max(each.values()) < build.MOST_BYTES
+    assert always + len(each) * max(each.values()) < layer.MOST_BYTES
 
 
 def test_times_and_modes(archive: zipfile.ZipFile) -> None:
@@ -119,7 +95,7 @@ def test_times_and_modes(archive: zipfile.ZipFile) -> None:
     for entry in archive.infolist():
         assert entry.date_time == (1980, 1, 1, 0, 0, 0)
         mode = entry.external_attr >> 16
-        executable = entry.filename == "lambda-guard" or entry.filename.endswith(".so")
+        executable = entry.filename == "lambda-guard"
         assert mode == (0o100755 if executable else 0o100644), entry.filename
 
 
@@ -128,7 +104,7 @@ def test_attachments(archive: zipfile.ZipFile) -> None:
     pth = archive.read("python/lambda_guard.pth").decode()
     assert pth.count("\n") == 1
     assert pth.startswith("import ")
-    assert archive.read("python/lambda_guard.start") == b"lambda_guard.runtime.attach:from_pth\n"
+    assert archive.read("python/lambda_guard.start") == b"lambda_guard.bootstrap:from_pth\n"
     assert "from_pth()" in pth
 
 
@@ -155,41 +131,41 @@ def test_bytecode_is_never_checked(archive: zipfile.ZipFile) -> None:
     assert {name.rsplit(".", 2)[1] for name in compiled} <= versions
 
 
-def test_extensions(archive: zipfile.ZipFile) -> None:
-    """wrapt's C extension is there for each Python on each architecture, and is what its name says."""
-    found = set()
-    for name in archive.namelist():
-        if name.endswith(".so"):
-            content = archive.read(name)
-            assert content[:6] == b"\x7fELF\x02\x01"
-            machine = ARCHITECTURES[struct.unpack_from("<H", content, 18)[0]]
-            assert f"-{machine}-" in name
-            found.add((name.split("cpython-")[1].split("-")[0], machine))
-    assert found == {(v, machine) for v in ("311", "312", "313", "314") for machine in ("x86_64", "aarch64")}
+_ALL = """
+import importlib, importlib.machinery, pkgutil, sys
+root = {python!r}
+sys.path.insert(0, root)
+compiled = []
+make = importlib.machinery.SourceFileLoader.source_to_code
+def made(self, data, path, **rest):
+    compiled.append(path)
+    return make(self, data, path, **rest)
+importlib.machinery.SourceFileLoader.source_to_code = made
+import lambda_guard.runtime
+names = [found.name for found in pkgutil.walk_packages([root + "/lambda_guard"], "lambda_guard.")]
+assert len(names) > 70, names
+for name in names:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        assert error.name.partition(".")[0] != "lambda_guard", error
+assert not [path for path in compiled if path.startswith(root)], compiled
+from lambda_guard.runtime._wrapt.wrappers import ObjectProxy
+assert ObjectProxy(3) + 1 == 4 and "wrapt" not in sys.modules
+"""
 
 
 @pytest.mark.parametrize("version", pythons.find())
-def test_wrapt_loads(opt: Path, version: str) -> None:
-    """On each Python the layer's wrapt is loaded with its C extension, cut down as it is, and wraps."""
-    code = f"""
-import sys
-sys.path.insert(0, {str(opt / "python")!r})
-import wrapt, wrapt._wrappers
-assert wrapt.__file__.startswith({str(opt)!r}), wrapt.__file__
-assert wrapt._wrappers.__file__.endswith(".so")
-assert wrapt.FunctionWrapper is wrapt._wrappers.FunctionWrapper
-class Client:
-    def call(self, a, b=1):
-        return a, b
-seen = []
-def wrapper(wrapped, instance, args, kwargs):
-    seen.append((type(instance), args, kwargs))
-    return wrapped(*args, **kwargs)
-wrapt.wrap_function_wrapper(sys.modules["__main__"], "Client.call", wrapper)
-assert Client().call(1, b=2) == (1, 2)
-assert seen == [(Client, (1,), {{"b": 2}})]
-"""
+def test_every_module_is_loaded_from_bytecode(opt: Path, version: str) -> None:
+    """No Python that the manifest names compiles anything of the layer, whichever module it loads."""
+    assert version in manifest_of(opt)["bytecode"]
+    code = _ALL.format(python=str(opt / "python"))
     subprocess.run([pythons.find()[version], "-I", "-B", "-c", code], check=True, timeout=60)
+
+
+def manifest_of(opt: Path) -> Any:
+    """Return what an unzipped layer says of itself."""
+    return json.loads((opt / "lambda-guard-manifest.json").read_text())
 
 
 _START = """
@@ -260,7 +236,7 @@ def test_a_python_without_bytecode_runs_the_sources(build: ModuleType, tmp_path:
     other = next((path for found, path in pythons.find().items() if found != version), None)
     if other is None:
         pytest.skip("there is only one Python here")
-    build.build(tmp_path / "other.zip", [other], None, WHEELS)
+    layer.build(tmp_path / "other.zip", interpreters=[other])
     with zipfile.ZipFile(tmp_path / "other.zip") as archive:
         archive.extractall(tmp_path / "opt")
     code = (
@@ -290,7 +266,7 @@ def test_a_later_python_is_led_by_the_start_file(opt: Path, tmp_path: Path) -> N
 def test_told_pythons(build: ModuleType, tmp_path: Path) -> None:
     """Bytecode is made for the Pythons that the build is told, and the manifest says which."""
     output = tmp_path / "one.zip"
-    build.build(output, [sys.executable], None, WHEELS)
+    layer.build(output, interpreters=[sys.executable])
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     with zipfile.ZipFile(output) as archive:
         assert list(manifest(archive)["bytecode"]) == [version]
@@ -363,19 +339,76 @@ def test_a_folder_where_a_file_is_expected(
 def test_help_explains_every_option(build: ModuleType) -> None:
     """Each says what it takes, and what holds without it."""
     options = [action for action in build._parser()._actions if action.dest != "help"]
-    assert {option.dest for option in options} == {"output", "python", "config", "wheels"}
+    assert {option.dest for option in options} == {"output", "python", "also", "config", "wheels"}
     for option in options:
         assert option.metavar, option.dest
         assert "(default: " in option.help, option.dest
 
 
-def test_wheel_that_is_not_the_pinned_one(build: ModuleType, tmp_path: Path) -> None:
+def test_wheel_that_is_not_the_pinned_one(tmp_path: Path) -> None:
     """A wheel in the cache whose hash is not pinned is not shipped."""
-    for version in ("311", "312", "313", "314"):
-        for architecture in ("x86_64", "aarch64"):
-            folder = tmp_path / "wheels" / f"cp{version}-{architecture}"
-            folder.mkdir(parents=True)
-            with zipfile.ZipFile(folder / "wrapt-1.17.3-cp.whl", "w") as wheel:
-                wheel.writestr("wrapt/__init__.py", "")
-    with pytest.raises(build.BuildError, match="delete it and build again"):
-        build.build(tmp_path / "bad.zip", [sys.executable], None, tmp_path / "wheels")
+    with zipfile.ZipFile(tmp_path / contents.WHEEL, "w") as wheel:
+        wheel.writestr("wrapt/wrappers.py", "")
+    with pytest.raises(layer.BuildError, match="delete it and build again"):
+        layer.build(tmp_path / "bad.zip", interpreters=[ONLY], wheels=tmp_path)
+
+
+def test_no_pip_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says how to get it, and what to put where without."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(layer.BuildError, match=r"has no pip.*ensurepip.*py3-none-any\.whl") as raised:
+        layer.build(tmp_path / "bad.zip", interpreters=[ONLY], wheels=tmp_path)
+    assert str(tmp_path) in str(raised.value)
+
+
+@pytest.mark.parametrize("output", ["/dev/null", "/dev/full", "/dev/stdout"])
+def test_a_device_is_no_place_for_a_zip(
+    build: ModuleType, capsys: pytest.CaptureFixture[str], output: str
+) -> None:
+    """It is left what it is."""
+    assert build.main(["-o", output, "--python", ONLY]) == 2
+    assert f"{output} is no file but a device or a pipe" in capsys.readouterr().err
+    assert not Path(output).is_file() or Path(output).is_symlink()
+
+
+def test_a_place_that_cannot_be_written_to(
+    build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message names it."""
+    (tmp_path / "file").write_text("")
+    assert build.main(["-o", str(tmp_path / "file" / "layer.zip"), "--python", ONLY]) == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+def test_bytecode_of_a_layer_that_was_built_elsewhere(build: ModuleType, tmp_path: Path) -> None:
+    """Layers of the same source are put together; the result is the one that is built in one place."""
+    found = pythons.find()
+    if len(found) < 2:
+        pytest.skip("there is only one Python here")
+    (one, other), parts = list(found.values())[:2], tmp_path / "parts"
+    layer.build(parts / "one.zip", interpreters=[one])
+    layer.build(parts / "both.zip", interpreters=[other], also=[parts / "one.zip"])
+    layer.build(parts / "at-once.zip", interpreters=[one, other])
+    assert (parts / "both.zip").read_bytes() == (parts / "at-once.zip").read_bytes()
+
+
+def test_bytecode_of_other_source_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would run something else than what can be read."""
+    layer.build(tmp_path / "one.zip", interpreters=[ONLY])
+    monkeypatch.setattr(layer.archive, "digest", lambda *_: "other")
+    with pytest.raises(layer.BuildError, match="built of other source"):
+        layer.build(tmp_path / "two.zip", interpreters=[ONLY], also=[tmp_path / "one.zip"])
+    (tmp_path / "none.zip").write_text("")
+    with pytest.raises(layer.BuildError, match="is no layer of this project"):
+        layer.read(tmp_path / "none.zip")
+
+
+def test_the_digest_tells_whether_the_content_is_the_same(layer_zip: Path, tmp_path: Path) -> None:
+    """By it a layer is published again or not: it changes with the settings that are shipped."""
+    (tmp_path / "org.toml").write_text('mode = "observe"\n')
+    first = layer.build(tmp_path / "a.zip", interpreters=[ONLY])
+    again = layer.build(tmp_path / "b.zip", interpreters=[ONLY])
+    other = layer.build(tmp_path / "c.zip", interpreters=[ONLY], settings=tmp_path / "org.toml")
+    assert first == again == layer.read(tmp_path / "a.zip")
+    assert first.digest != other.digest
+    assert first.sources == other.sources

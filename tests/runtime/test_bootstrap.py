@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import gc
+import logging
 import os
 import sys
 import traceback
+import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from lambda_guard.runtime import attach, bootstrap
+from lambda_guard.runtime.errors import InvokeBlocked
 from lambda_guard.runtime.guard import Guard
 from lambda_guard.runtime.journal import Journal
 from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
+from lambda_guard.runtime.types import Decision, Finding
 from lambda_guard.runtime.usage import Usage
 
 
@@ -67,6 +74,93 @@ def test_errors_pass_unchanged(error: BaseException) -> None:
     frames = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
     assert frames == ["test_errors_pass_unchanged", "handler"]
     assert error.__context__ is None
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(Exception):
+    """An error that refuses every assignment."""
+
+    name: str
+
+
+class Slotted(Exception):
+    """An error with properties that raise, and that refuses every assignment."""
+
+    __slots__ = ()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise TypeError(name)
+
+    @property
+    def response(self) -> object:
+        raise ValueError("asked")
+
+    __traceback__ = __cause__ = __context__ = response  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("make", [lambda: Frozen("a"), Slotted], ids=["frozen", "slotted"])
+def test_errors_that_refuse_assignment(make: Callable[[], Exception]) -> None:
+    """They go on as they are, each invocation ends, and nothing holds on to its event."""
+    guard, sink = make_guard(mode="enforce", direct_invoke="enforce")
+
+    class Event(dict[str, int]):
+        """An event of which one can tell whether it is still there."""
+
+    def handler(event: Any, context: Any) -> None:
+        guard.failed((), error)
+        invocation = guard.invocation()
+        assert invocation is not None
+        finding = Finding("direct_invoke", "direct-invoke", "other", "message")
+        invocation.blocked.append((Decision(finding, "blocked"), None, InvokeBlocked("x")))
+        raise error
+
+    error, held = make(), []
+    for number in range(20):
+        event = Event(a=number)
+        held.append(weakref.ref(event))
+        try:
+            bootstrap.wrap(handler, guard)(event, Context())
+        except (Frozen, Slotted):
+            assert sys.exc_info()[1] is error
+            names = [frame.name for frame in traceback.extract_tb(sys.exc_info()[2])]
+        assert names == ["test_errors_that_refuse_assignment", "handler"]
+        BaseException.with_traceback(error, None)
+        del event
+    gc.collect()
+    assert [one() for one in held] == [None] * 20
+    assert sink.of_kind("error") == []
+    assert getattr(guard._thread, "invocation", None) is None
+
+
+def test_an_invocation_that_is_interrupted_as_it_begins_ends() -> None:
+    """What is raised between the two, such as a time-out, leaves no event behind."""
+    guard, _ = make_guard()
+    guard._source_of = _interrupted  # type: ignore[method-assign,assignment]
+    with pytest.raises(KeyboardInterrupt):
+        bootstrap.wrap(lambda event, context: None, guard)({}, Context())
+    assert guard._thread.invocation is None
+    assert guard._latest is not None
+    assert guard._latest.event is None
+
+
+def _interrupted(_event: Any) -> Any:
+    raise KeyboardInterrupt
+
+
+def test_warnings_and_logs_name_who_called_the_handler() -> None:
+    """As without the guard: `stacklevel` does not count its frame."""
+    guard, _ = make_guard()
+
+    def handler(event: Any, context: Any) -> Any:
+        warnings.warn("look up", stacklevel=2)
+        record = logging.getLogger().findCaller(stacklevel=2)
+        return record[:2]
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        line = sys._getframe().f_lineno + 1
+        assert bootstrap.wrap(handler, guard)({}, None) == (__file__, line)
+    assert [(warning.filename, warning.lineno) for warning in caught] == [(__file__, line)]
 
 
 def test_errors_of_the_call_itself() -> None:

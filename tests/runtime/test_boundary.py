@@ -7,13 +7,19 @@ way is walked as often as there are calls between the guard's own functions on i
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import http.client
 import importlib
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import traceback
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from types import CodeType, FrameType, ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -23,10 +29,12 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config as ClientConfig
 
-from lambda_guard.runtime import attach, bootstrap, boundary
+from lambda_guard.runtime import attach, bootstrap, boundary, journal
 from lambda_guard.runtime.errors import GuardError
+from lambda_guard.runtime.guard import Guard
 from lambda_guard.runtime.patches import importing
-from lambda_guard.runtime.patches.network import audit, http_clients
+from lambda_guard.runtime.patches.network import audit, http_clients, waiting
+from lambda_guard.runtime.patches.wrapping import around
 from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
 
@@ -280,3 +288,137 @@ def test_every_patch_has_the_boundary(name: str, fault: type[Exception], monkeyp
                 assert answer is ANSWER
     patch.remove(module)
     assert not changed or sink.of_kind("error")
+
+
+def _thrown_in(guard: Guard, error: type[BaseException]) -> None:
+    """Have another thread throw an error into this one, as time-outs of libraries do, while the guard judges."""
+
+    def throw(*_args: object) -> Any:
+        ident = ctypes.c_ulong(threading.get_ident())
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(error))
+        for _ in range(1000):
+            pass
+
+    guard._source_of = guard.journal.usage = throw  # type: ignore[method-assign,assignment]
+
+
+class TimedOut(Exception):
+    """A time-out of a library's, with a text of its own."""
+
+    def __init__(self, text: str = "timed out") -> None:
+        super().__init__(text)
+
+
+class Stopped(Exception):
+    """A time-out of another library's, without any."""
+
+
+@pytest.mark.parametrize("error", [TimedOut, Stopped, TimeoutError, KeyboardInterrupt, SystemExit])
+def test_an_error_that_another_thread_throws_in_reaches_the_user(error: type[BaseException]) -> None:
+    """It is none of the guard's faults, whenever it comes."""
+    sink = Memory()
+    guard = attach.install(Config(mode="enforce"), sinks=[sink])
+    _thrown_in(guard, error)
+    with pytest.raises(error):
+        bootstrap.wrap(lambda event, context: ANSWER, guard)({}, None)
+    assert sink.of_kind("error") == []
+
+
+def test_an_error_of_a_signal_handler_reaches_the_user() -> None:
+    """It shows where it was raised, and nothing of the guard's."""
+    sink = Memory()
+    guard = attach.install(Config(mode="enforce"), sinks=[sink])
+
+    def on_alarm(number: int, frame: FrameType | None) -> None:
+        raise TimedOut
+
+    def alarm(*_args: object) -> Any:
+        signal.raise_signal(signal.SIGALRM)
+
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    try:
+        guard._source_of = alarm  # type: ignore[method-assign,assignment]
+        with pytest.raises(TimedOut) as caught:
+            bootstrap.wrap(lambda event, context: ANSWER, guard)({}, None)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)][-1] == "on_alarm"
+    assert sink.of_kind("error") == []
+
+
+def test_a_sandbox_without_random_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What confines a process may refuse them: sandboxes have names all the same."""
+
+    def refuse(size: int) -> bytes:
+        raise NotImplementedError
+
+    monkeypatch.setattr(os, "urandom", refuse)
+    name = journal._random_name()
+    assert len(name) == 16
+    assert int(name, 16)
+    assert attach.install(Config(), sinks=[]).journal.sandbox
+
+
+def test_no_room_on_the_stack() -> None:
+    """A call from the very end of the stack fails as it would, or is made; the fault is told when there is room."""
+    sink = Memory()
+    guard = attach.install(Config(mode="observe"), sinks=[sink])
+    made = client("dynamodb")
+
+    def deeper(left: int) -> object:
+        return deeper(left - 1) if left else made.list_tables()
+
+    def handler(event: Any, context: Any) -> int:
+        results = 0
+        for depth in range(sys.getrecursionlimit() - 250, sys.getrecursionlimit()):
+            try:
+                deeper(depth)
+                results += 1
+            except RecursionError:
+                continue
+        return results
+
+    bootstrap.wrap(handler, guard)({}, None)
+    assert {error["type"] for error in sink.of_kind("error")} <= {"RecursionError"}
+    assert getattr(guard._thread, "invocation", None) is None
+
+
+@pytest.mark.parametrize("mode", ["observe", "enforce"])
+def test_what_lies_on_the_path_may_be_anything(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    """A request to S3 with a date in its key is judged, or refused, and the path is the user's."""
+    sink = Memory()
+    attach.install(Config(mode=mode, on_error="open"), sinks=[sink])
+    monkeypatch.setattr(sys, "path", [Path("/x"), 7, None, b"/y", *sys.path])
+    connection = http.client.HTTPConnection("127.0.0.1", 9)
+    connection.sock = MagicMock()
+    connection.request("GET", "/2024/key")
+    assert connection.sock.sendall.called
+
+
+def test_warnings_pass_over_every_wrapper() -> None:
+    """`stacklevel` does not count what stands between the user and what was called."""
+    import logging
+
+    def warn() -> tuple[str, int]:
+        warnings.warn("old", stacklevel=2)
+        return logging.getLogger().findCaller(stacklevel=2)[:2]
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for wrapper in (waiting._before(warn), around(warn, lambda args, kwargs: None)):
+            line = sys._getframe().f_lineno + 1
+            assert wrapper() == (__file__, line)
+            assert (caught[-1].filename, caught[-1].lineno) == (__file__, line)
+
+
+def test_no_lock_that_eventlet_would_warn_of() -> None:
+    """eventlet.monkey_patch() looks for RLocks in the whole process: the guard makes none."""
+    code = (
+        "import gc, threading; kind = type(threading.RLock()); "
+        "before = [one for one in gc.get_objects() if type(one) is kind]; "
+        "from lambda_guard.runtime import attach; attach.install(sinks=[]); "
+        "after = [one for one in gc.get_objects() if type(one) is kind]; print(len(after) - len(before))"
+    )
+    root = str(Path(RUNTIME).parent.parent)
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"

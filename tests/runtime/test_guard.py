@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import signal
 import sys
@@ -180,6 +181,34 @@ class TestCalls:
         guard, _ = make(mode="enforce", strict=True)
         with pytest.raises(InvokeBlocked):
             run(guard, _swallow(guard))
+
+    @pytest.mark.parametrize(
+        ("event", "response", "swallowed"),
+        [
+            ({"DurableExecutionArn": "arn", "CheckpointToken": "t"}, {"Status": "FAILED", "Error": {}}, False),
+            ({"DurableExecutionArn": "arn", "CheckpointToken": "t"}, {"Status": "PENDING"}, False),
+            ({"DurableExecutionArn": "arn", "CheckpointToken": "t"}, {"Status": "SUCCEEDED", "Result": "1"}, True),
+            ({"a": 1}, {"Status": "FAILED"}, True),
+            ({"Records": []}, {"batchItemFailures": [{"itemIdentifier": "1"}]}, False),
+            ({"Records": []}, {"batchItemFailures": []}, True),
+            ({"tasks": []}, {"results": [{"taskId": "1", "resultCode": "PermanentFailure"}]}, False),
+            ({"tasks": []}, {"results": [{"taskId": "1", "resultCode": "Succeeded"}]}, True),
+            ({"records": []}, {"records": [{"recordId": "1", "result": "ProcessingFailed"}]}, False),
+            ({"records": []}, {"records": [{"recordId": "1", "result": "Ok"}, 7]}, True),
+        ],
+    )
+    def test_an_answer_that_reports_the_failure_swallows_nothing(
+        self, event: Any, response: Any, swallowed: bool
+    ) -> None:
+        guard, memory = make(mode="enforce")
+
+        def handler(_event: Any, _context: Any) -> Any:
+            with contextlib.suppress(InvokeBlocked):
+                invoke(guard)
+            return response
+
+        assert run(guard, handler, event) is response
+        assert [record["swallowed"] for record in memory.of_kind("finding")] == [False, True][: 1 + swallowed]
 
     def test_strict_does_not_replace_an_error_of_the_functions_own(self) -> None:
         guard, _ = make(mode="enforce", strict=True)

@@ -43,7 +43,8 @@ def merge(records: list[dict[str, Any]]) -> dict[str, Any]:
         for field in ("sources", "calls"):
             for line in record[field]:
                 known = ("source", "arn", "service", "operation", "region", "partition", "part", "resource")
-                key = json.dumps([record["sandbox"], field, [line.get(name) for name in known]])
+                more = ("with", "flags", "credentials", "role", "via")
+                key = json.dumps([record["sandbox"], field, [line.get(name) for name in (*known, *more)]])
                 latest[key] = max(latest.get(key, (0, {})), (record["seq"], line), key=lambda pair: pair[0])
     return {key: line for key, (_, line) in latest.items()}
 
@@ -140,7 +141,7 @@ def test_a_refused_call_is_counted_apart() -> None:
     usage.refused("lambda", "Invoke", {"FunctionName": "other"}, "eu-west-1", "aws")
     call = only_call(usage)
     assert (call["count"], call["refused"]) == (0, 1)
-    assert "resource" not in call
+    assert call["resource"] == {"kind": "function", "name": "other"}
 
 
 def test_events_count_invocations_and_their_sources() -> None:

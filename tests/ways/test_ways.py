@@ -120,13 +120,10 @@ def skip_what_is_missing(way: Way) -> None:
 
 
 def site(way: Way) -> tuple[str, int]:
-    """Return the line that is to be named, which its program marks; a child's program stands in its parent's `code`."""
+    """Return the line that is to be named, which its program marks."""
     program = PROGRAMS / f"{way.program}.py"
     lines = program.read_text().splitlines()
-    number = next(index for index, line in enumerate(lines, 1) if line.endswith("  # found here"))
-    if 'code = """' in lines[:number] and '"""' in lines[number:]:
-        return "<string>", number - lines.index('code = """')
-    return str(program), number
+    return str(program), next(index for index, line in enumerate(lines, 1) if line.endswith("  # found here"))
 
 
 @pytest.mark.parametrize("way", WAYS, ids=[way.program for way in WAYS])
@@ -176,7 +173,7 @@ def test_a_way(way: Way, database: Callable[[str], servers.Server], beside: Call
 SEEN_WHILE_LOADING = (
     "presigned_requests", "sigv4_http_client", "function_url_urllib", "function_url_asyncio", "function_url_socket",
     "botocore_unwrapped", "command_curl", "command_os_system", "command_exec_after_fork", "command_posix_spawn",
-    "command_asyncio", "python_child", "pymysql", "pymemcache", "redis_asyncio", "well_known_port",
+    "command_asyncio", "pymysql", "pymemcache", "redis_asyncio", "well_known_port",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from .errors import DemoError
 try:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 except ImportError:
-    raise DemoError("moto's server stands for AWS in the demo: pip install 'lambda-guard[demo]'") from None
+    raise DemoError("moto's server stands for AWS in the demo: pip install '.[demo]' in a clone") from None
 
 _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 # For a botocore session that reads nothing of the user's own AWS settings.

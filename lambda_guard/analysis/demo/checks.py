@@ -8,10 +8,12 @@ from typing import Any
 import jsonschema
 
 from ...runtime.types import BLOCKED, WOULD_BLOCK
+from ..report.readiness import NOT_READY, READY
 from ..schema import record_schema
 from . import shop
 from .functions import Act
 from .suggestion import Suggestion
+from .way import Way
 
 
 def name_of(answer: Any) -> str:
@@ -34,6 +36,19 @@ def of_acts(observe: Act, enforce: Act) -> list[str]:
         *_records(observe),
         *_records(enforce),
     ]
+
+
+def of_way(way: Way) -> Iterator[str]:
+    """Yield what is not as it should be on the way from observe to enforce."""
+    refused = {(verdict.function, verdict.rule) for verdict in way.before if verdict.outcome == NOT_READY}
+    wanted = {("checkout", "direct_invoke"), ("api", "authorizer"), ("api", "event_source")}
+    if refused != wanted:
+        yield f"readiness: not ready are {sorted(refused)} instead of {sorted(wanted)}"
+    for verdict in way.after:
+        if verdict.outcome != READY:
+            yield f"readiness with the baseline: {verdict.function} {verdict.rule} is {verdict.outcome}"
+    if not way.report.read_text(encoding="utf-8").rstrip().endswith("</html>"):
+        yield f"the report {way.report} is not whole"
 
 
 def _answers(act: Act, expected: list[str]) -> Iterator[str]:

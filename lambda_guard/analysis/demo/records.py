@@ -36,6 +36,10 @@ class Folder:
         """Write the policies of a role, as `lambda-guard suggest --current` reads them."""
         return self._write(f"{role}.json", json.dumps(documents, indent=2))
 
+    def of_act(self, mode: str) -> list[Path]:
+        """Return the files with the records of one act."""
+        return sorted(self.path.glob(f"*.{mode}.jsonl"))
+
     def of(self, function: str) -> list[Path]:
         """Return the files with a function's records."""
         return [path for mode in ("observe", "enforce") if (path := self._of(function, mode)).exists()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from ..evidence import Called
 from ..iam.wildcards import expand
+from ..report.readiness import READY, Verdict
 from . import shop
 from .checks import name_of
 from .functions import Act
@@ -27,6 +29,7 @@ _ISSUES = {
     "direct-invoke-of-http-function": ("invoked past its API", "refuse the event"),
 }
 _STOPPED = ("InvokeBlocked", "UnauthorizedEvent", "401")
+_RAW = 430  # characters of a record that are shown
 _PHRASES = {401: "Unauthorized", 403: "Forbidden"}
 
 
@@ -78,6 +81,29 @@ class Screen:
         table = _table("Function", "Finding", "Where", "Enforce would")
         for content in act.of_kind("finding"):
             table.add_row(*_finding(content))
+        self._print(table)
+
+    def record(self, act: Act) -> None:
+        """Show a record as it stands in the log, as far as a screen has room."""
+        for records in act.records.values():
+            for record in records:
+                if record["lambda_guard"]["kind"] == "finding":
+                    line = json.dumps(record, separators=(",", ":"))
+                    self._print(Text(f"{line[:_RAW]}...", "dim"), 4)
+                    return
+
+    def readiness(self, verdicts: Sequence[Verdict]) -> None:
+        """Show of each function and rule whether it is ready, and the first reason why not."""
+        table = _table("Function", "Rule", "Ready", "Why not")
+        for verdict in verdicts:
+            why = verdict.refused[0] if verdict.refused else None
+            place = f" at {Path(why.place).name}" if why and why.place else ""
+            table.add_row(
+                verdict.function,
+                verdict.rule,
+                Text("yes", "green") if verdict.outcome == READY else Text("no", "yellow"),
+                f"{why.issue}, {why.count} times{place}" if why else "; ".join(verdict.missing),
+            )
         self._print(table)
 
     def compared(self, observe: Act, enforce: Act) -> None:
@@ -134,7 +160,8 @@ class Screen:
     def next(self, commands: Iterable[tuple[str, Sequence[str]]]) -> None:
         """Say which commands to try now; each is given as lines to be copied."""
         for about, lines in commands:
-            self.say(about, "dim")
+            if about:
+                self.say(about, "dim")
             self._console.print(Text(" \\\n        ".join((f"    {lines[0]}", *lines[1:])), "bold"), soft_wrap=True)
 
     def _print(self, what: RenderableType, indent: int = 2) -> None:

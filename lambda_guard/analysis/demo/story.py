@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 
+from ..report.readiness import READY
 from . import aws, checks, layer, shop
 from .errors import DemoError
 from .functions import Act, Stage
@@ -21,6 +22,7 @@ from .processes import Processes
 from .records import Folder
 from .screen import Screen
 from .suggestion import FUNCTION, Suggestion, suggest
+from .way import Way, find
 
 _MOST_FAILURES = 10
 
@@ -50,8 +52,9 @@ def play(path: Path, console: Console) -> None:
         screen.say()
         scene = _prepare(screen, processes, Path(work))
         observe = _observe(scene, folder)
+        way = _way(scene, folder)
         enforce = _enforce(scene, folder, observe)
-        _confirm(checks.of_acts(observe, enforce), path)
+        _confirm([*checks.of_acts(observe, enforce), *checks.of_way(way)], path)
         screen.stopped(observe, enforce)
         suggestion = _suggest(scene, folder)
     _confirm(checks.of_policy(suggestion), path)
@@ -114,15 +117,42 @@ def _observe(scene: _Scene, folder: Folder) -> Act:
     screen.say(f"All {shop.EVENTS} events went through, as ever. This is what the guard saw:")
     screen.say()
     screen.observed(act)
+    screen.say()
+    screen.say("In the log, that is one line for each; the first of them:")
+    screen.say()
+    screen.record(act)
     return act
+
+
+def _way(scene: _Scene, folder: Folder) -> Way:
+    """Show what a team does next: the report, whether functions are ready, and the baseline to start from."""
+    screen = scene.screen
+    screen.title("2  From observe to enforce")
+    with screen.waiting("Reading the records"):
+        way = find(folder.of_act("observe"), folder.path)
+    screen.done(f"the report, one page for the whole fleet: {way.report}")
+    screen.say()
+    screen.say("May these functions enforce?")
+    screen.say()
+    screen.readiness(way.before)
+    screen.say()
+    screen.say(
+        "Each of these can be mended, or let pass on purpose: LAMBDA_GUARD_ALLOW_INVOKE=stock allows the invokes of "
+        "stock, LAMBDA_GUARD_PUBLIC_ROUTES the routes that need nobody. Or all of today's can be let pass for now:"
+    )
+    screen.say()
+    screen.done(f"the baseline, {way.exemptions} exemptions with an end date: {way.baseline}")
+    ready = sum(verdict.outcome == READY for verdict in way.after)
+    screen.done(f"with it in place, {ready} of {len(way.after)} are ready: nothing new gets in, nothing old breaks")
+    return way
 
 
 def _enforce(scene: _Scene, folder: Folder, observe: Act) -> Act:
     screen = scene.screen
-    screen.title("2  Enforce, as in production")
+    screen.title("3  Enforce, as in production")
     act = _act(scene, "enforce")
     folder.add(act)
-    screen.say("The same events, functions and layer; only LAMBDA_GUARD_MODE is another.")
+    screen.say("The same events, functions and layer, and no baseline; only LAMBDA_GUARD_MODE is another.")
     screen.say()
     screen.compared(observe, act)
     return act
@@ -130,13 +160,13 @@ def _enforce(scene: _Scene, folder: Folder, observe: Act) -> Act:
 
 def _suggest(scene: _Scene, folder: Folder) -> Suggestion:
     screen = scene.screen
-    screen.title("3  What the orders function does in DynamoDB")
+    screen.title("4  What the orders function does in DynamoDB")
     with screen.waiting("Reading the records"):
         suggestion = suggest(folder.of(FUNCTION), scene.cloud.client("iam"))
     documents = [{"Version": "2012-10-17", "Statement": [statement.body]} for statement in suggestion.today]
     folder.add_policy(shop.ROLE, documents)
     screen.usage(suggestion)
-    screen.title("4  What its role should allow")
+    screen.title("5  What its role should allow")
     screen.policies(suggestion)
     return suggestion
 
@@ -151,6 +181,11 @@ def _commands(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
             f"--current {place}/{shop.ROLE}.json --format terraform",
         ),
     )
+    yield (
+        "What the fleet did, in the terminal; and whether it is ready, by your own measure:",
+        (f"{program} report {place}/*.observe.jsonl",),
+    )
+    yield "", (f"{program} readiness {place}/*.observe.jsonl --days 0 --invocations 1 --cold-starts 1",)
     yield (
         "What the guard thinks of the events of api, with its settings, and why. Try your own:",
         (

@@ -12,7 +12,7 @@ from ..iam.current import Existing, from_role
 from ..iam.diff import Diff, compare
 from ..iam.functions import usage_by_role
 from ..iam.policy import Statement, statements_for
-from ..iam.role import RoleUsage, grants
+from ..iam.role import RoleUsage, grants, limited_to
 from . import shop
 from .errors import DemoError
 
@@ -40,5 +40,7 @@ def suggest(records: Sequence[Path], iam: Any) -> Suggestion:
     except evidence.NoEvidence as error:
         raise DemoError(str(error)) from None
     (usage,) = usage_by_role(used, {FUNCTION: shop.ROLE}, [FUNCTION], shop.ACCOUNT)
+    # The direct invoke that the demo is about needs a permission as well, which the role is better off without.
+    usage = limited_to(usage, ["dynamodb"])
     today = from_role(shop.ROLE, iam)
     return Suggestion(usage, today, statements_for(grants(usage)), compare(usage, today))

@@ -170,9 +170,7 @@ def _listening(process: int) -> set[int]:
             continue  # closed meanwhile
     sockets = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
     return {
-        int(each[1].rpartition(":")[2], 16)
-        for each in sockets
-        if each[3] == _LISTEN and f"socket:[{each[9]}]" in held
+        int(each[1].rpartition(":")[2], 16) for each in sockets if each[3] == _LISTEN and f"socket:[{each[9]}]" in held
     }
 
 

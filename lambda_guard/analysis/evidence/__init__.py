@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lambda_guard.analysis.evidence.athena import Limits, QueryFailed
 from lambda_guard.analysis.evidence.files import Progress, add_up
 from lambda_guard.analysis.evidence.merged import Row, Rows
 from lambda_guard.analysis.evidence.model import (
@@ -35,11 +36,12 @@ from lambda_guard.analysis.evidence.model import (
     Site,
     SourceSeen,
 )
-from lambda_guard.analysis.evidence.sources import NoEvidence, open_sources
+from lambda_guard.analysis.evidence.sources import LOGS, Account, NoEvidence, Opened, open_sources
+from lambda_guard.analysis.evidence.unpacking import Spool
 
 __all__ = [
-    "Attached", "Called", "Evidence", "Fault", "Found", "FunctionUsage", "Lines", "NoEvidence", "Progress", "Seen",
-    "Site", "SourceSeen", "read",
+    "Attached", "Called", "Evidence", "Fault", "Found", "FunctionUsage", "Limits", "Lines", "NoEvidence", "Progress",
+    "Seen", "Site", "SourceSeen", "read",
 ]  # fmt: skip
 
 _HINT = (
@@ -69,27 +71,61 @@ def read(
     days: int = 14,
     profile: str | None = None,
     region: str | None = None,
+    limits: Limits | None = None,
 ) -> Iterator[Evidence]:
-    """Read evidence: files, folders, globs, `-`, `logs:GROUP`; plain or gzip; among any other log lines.
+    """Read evidence: files, folders, globs, archives, `-`, log groups, tables of Athena; among any other log lines.
 
-    days: how far back a log group is read. profile, region: of the account where log groups and tables are.
-    Raises NoEvidence: an argument that matches nothing, or no usable record in all of them.
+    progress: told how far it is, from 0 to 1. days: how far back log groups and tables are read. profile, region: of
+    the account where they are. limits: what Athena may read.
+    Raises NoEvidence: an argument that matches nothing or cannot be read, or no usable record in all of them.
     """
+    told = progress or (lambda _: None)
+    account = Account(days, profile, region)
     with tempfile.TemporaryDirectory(prefix="lambda-guard-") as folder:
-        spool = Path(folder)
-        sources = open_sources(arguments, spool, days)
-        rows, damaged = add_up(sources, spool, progress or (lambda _: None))
-        names = {str(source.path): source.name for source in sources}
-        unreadable: Counter[tuple[str, str]] = Counter()
-        for row in rows:
-            if row.what in ("fault", "unread"):
-                unreadable[names.get(row.file or "", row.file or ""), row.key] += row.lines
-        total = sum(row.lines for row in rows if row.what in ("line", "unread"))
-        records = sum(row.lines for row in rows if row.what == "sandbox")
-        lines = Lines(total, records, unreadable, tuple(damaged), len(sources))
-    if not records:
+        spool = Spool(Path(folder))
+        opened = open_sources(arguments, spool, account, lambda done: told(done / 2))
+        rows = _tables(opened, account, limits or Limits())
+        if opened.sources:
+            begun = 0.5 if any(source.name.startswith(LOGS) for source in opened.sources) else 0.0
+            rows += add_up(opened.sources, spool, lambda done: told(begun + done * (1 - begun)))
+    lines = _lines(rows, opened)
+    if not lines.records:
         raise NoEvidence(_nothing(lines))
     yield Evidence((row for row in rows if row.what not in ("line", "fault", "unread")), lines)
+
+
+def _tables(opened: Opened, account: Account, limits: Limits) -> list[Row]:
+    rows: list[Row] = []
+    if opened.tables:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        from lambda_guard.analysis.evidence import athena
+
+        for table in opened.tables:
+            try:
+                found, scanned = athena.add_up(table, account.client("athena"), account.days, limits)
+            except (BotoCoreError, ClientError, QueryFailed) as error:
+                raise NoEvidence(f"athena:{table} cannot be read: {error}.") from None
+            rows += found
+            opened.scanned += scanned
+    return rows
+
+
+def _lines(rows: list[Row], opened: Opened) -> Lines:
+    names = {str(source.path): source.name for source in opened.sources}
+    unreadable: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        if row.what in ("fault", "unread"):
+            unreadable[names.get(row.file or "", row.file or ""), row.key] += row.lines
+    return Lines(
+        total=sum(row.lines for row in rows if row.what in ("line", "unread")),
+        records=sum(row.lines for row in rows if row.what == "sandbox"),
+        unreadable=unreadable,
+        damaged=tuple(dict.fromkeys(source.name for source in opened.sources if source.damaged)),
+        files=len(opened.sources) + len(opened.tables),
+        cut_off=tuple(opened.cut_off),
+        scanned=opened.scanned,
+    )
 
 
 def _nothing(lines: Lines) -> str:

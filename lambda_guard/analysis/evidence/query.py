@@ -37,8 +37,8 @@ _COUNTS = (
     r'|,"errors":\{[^{}]*\}|"errors":\{[^{}]*\},?'
 )
 _SCALARS = ("v", "kind", "function", "version", "account", "region", "sandbox", "seq", "invocations", "dropped")
-_GUARD = ", ".join([*(f"{name} VARCHAR" for name in _SCALARS), "calls JSON, sources JSON, findings JSON"])
-_ENTRY = "STRUCT(count VARCHAR, refused VARCHAR, in_handler VARCHAR, errors JSON)"
+_GUARD = ", ".join([*(f"{name} VARCHAR" for name in _SCALARS), "calls JSON[], sources JSON[], findings JSON[]"])
+_ENTRY = "STRUCT(count VARCHAR, refused VARCHAR, in_handler VARCHAR, errors JSON, service JSON, source JSON, rule JSON)"
 
 
 def _object(names: Iterable[str]) -> str:
@@ -69,24 +69,25 @@ WITH plain AS (
         THEN json_extract_string(try(json_parse('["' || text || '"]')), '$[0]') ELSE text END AS text
     FROM texts
     WHERE text IS NULL OR contains(text, 'lambda_guard')
+), tried AS (
+    SELECT file, text, try(json_parse(substr(text, strpos(text, '{{')))) AS document FROM unescaped
 ), pieces AS (
     -- Other output may stand before a record, whatever braces it has, or be another record.
-    SELECT file, text IS NULL AS counts, unnest(CASE
-        WHEN text IS NULL OR NOT contains(text, '{{') THEN [text]
-        WHEN try(json_parse(substr(text, strpos(text, '{{')))) IS NOT NULL THEN [substr(text, strpos(text, '{{'))]
+    SELECT file, text IS NULL AS counts, document, unnest(CASE
+        WHEN text IS NULL OR document IS NOT NULL OR NOT contains(text, '{{') THEN [text]
         ELSE string_split(regexp_replace(text, '({_START})', chr(30) || '\\1', 'g'), chr(30)) END) AS text
-    FROM unescaped
+    FROM tried
 ), bodies AS (
     -- And after it.
-    SELECT file, counts, CASE
-        WHEN NOT starts_with(text, '{{"level"') THEN substr(text, strpos(text, '{{'))
-        WHEN try(json_parse(text)) IS NOT NULL THEN text
+    SELECT file, counts, document, CASE
+        WHEN document IS NOT NULL THEN NULL
+        WHEN NOT starts_with(text, '{{"level"') OR try(json_parse(text)) IS NOT NULL THEN text
         WHEN contains(text, '}}{{') THEN substr(text, 1, strpos(text, '}}{{'))
         ELSE regexp_extract(text, '^.*\\}}', 0) END AS body
     FROM pieces
     WHERE counts OR (contains(text, '"lambda_guard"') AND contains(text, '{{'))
 ), parsed AS (
-    SELECT file, counts, body, try(json_parse(body)) AS document FROM bodies
+    SELECT file, counts, coalesce(document, try(json_parse(body))) AS document FROM bodies
 ), read AS (
     SELECT file, counts, document,
         TRY_CAST(document AS STRUCT("timestamp" VARCHAR, lambda_guard STRUCT({_GUARD}))) AS record
@@ -103,61 +104,74 @@ WITH plain AS (
         WHEN coalesce(record.lambda_guard.kind, '') NOT IN {KINDS} THEN 'of unknown kind'
         WHEN record.lambda_guard.sandbox IS NULL OR TRY_CAST(record.lambda_guard.seq AS BIGINT) IS NULL
             THEN 'without sandbox or number'
-        ELSE 'record' END AS status
+        ELSE record.lambda_guard.kind END AS status
     FROM read
-), parts AS (
-    SELECT file, document, guard, seq, stamp, status, unnest(CASE
-        WHEN status = 'line' THEN ['line']
-        WHEN status <> 'record' THEN ['fault']
-        WHEN guard.kind = 'usage' THEN ['sandbox', 'calls', 'sources', 'findings']
-        WHEN guard.kind = 'finding' THEN ['sandbox', 'finding', 'detail']
-        ELSE ['sandbox', guard.kind] END) AS what
-    FROM records
-    WHERE status <> 'other'
 ), lists AS (
-    SELECT file, guard, seq, stamp, status, what, CASE
-        WHEN what = 'calls' THEN TRY_CAST(guard.calls AS JSON[])
-        WHEN what = 'sources' THEN TRY_CAST(guard.sources AS JSON[])
-        WHEN what = 'findings' THEN TRY_CAST(guard.findings AS JSON[])
-        WHEN what IN ('finding', 'detail', 'attached', 'error') THEN [json_extract(document, '$.lambda_guard')]
+    -- One list of all that a record tells, itself first. Nothing is filtered from here on but by empty lists: DuckDB
+    -- would push the filter down, and parse each line once more for it.
+    SELECT file, guard.sandbox AS sandbox, guard.function AS function, guard.version AS version,
+        guard.region AS region, guard.account AS account, guard.invocations AS invocations,
+        guard.dropped AS dropped, seq, stamp, status, CASE
+        WHEN status = 'usage' THEN list_concat(list_concat([CAST(NULL AS JSON)],
+            coalesce(guard.calls, CAST([] AS JSON[]))), list_concat(
+            coalesce(guard.sources, CAST([] AS JSON[])), coalesce(guard.findings, CAST([] AS JSON[]))))
+        WHEN status = 'finding' THEN [NULL, json_extract(document, '$.lambda_guard'),
+            json_extract(document, '$.lambda_guard')]
+        WHEN status IN ('attached', 'error') THEN [NULL, json_extract(document, '$.lambda_guard')]
+        WHEN status = 'other' THEN CAST([] AS JSON[])
         ELSE [CAST(NULL AS JSON)] END AS list
-    FROM parts
+    FROM records
 ), entries AS (
-    SELECT file, guard, seq, stamp, status, what, unnest(list) AS entry, generate_subscripts(list, 1) AS place
+    SELECT file, sandbox, function, version, region, account, invocations, dropped, seq, stamp, status,
+        unnest(list) AS entry, generate_subscripts(list, 1) AS place
     FROM lists
 ), counted AS (
-    SELECT file, guard, seq, stamp, status, what, entry, place, TRY_CAST(entry AS {_ENTRY}) AS counts
+    SELECT file, sandbox, function, version, region, account, invocations, dropped, seq, stamp, status, entry, place,
+        CASE WHEN status = 'usage' AND place > 1 THEN TRY_CAST(entry AS {_ENTRY}) END AS counts
     FROM entries
-    WHERE what IN ('line', 'fault', 'sandbox') OR starts_with(json_format(entry), '{{')
-), failures AS (
-    SELECT *, TRY_CAST(counts.errors AS MAP(VARCHAR, VARCHAR)) AS errors FROM counted
-), coded AS (
-    SELECT file, guard, seq, stamp, status, what, entry, place, counts, errors, unnest(CASE
-        WHEN errors IS NULL OR what <> 'calls' THEN [CAST(NULL AS VARCHAR)]
-        ELSE list_concat([CAST(NULL AS VARCHAR)], map_keys(errors)) END) AS code
-    FROM failures
-), facts AS (
-    SELECT what, CASE WHEN status <> 'record' THEN file END AS file, stamp, code, seq,
-        CASE WHEN status = 'record' THEN guard.sandbox END AS sandbox,
-        CASE WHEN status = 'record' THEN coalesce(guard.function, '') END AS function,
-        CASE WHEN status = 'record' THEN coalesce(guard.version, '') END AS version,
-        CASE WHEN status = 'record' THEN coalesce(guard.region, '') END AS region,
-        CASE WHEN status = 'record' THEN guard.account END AS account,
+), named AS (
+    SELECT file, sandbox, function, version, region, account, invocations, dropped, seq, stamp, status, entry, place,
+        counts, TRY_CAST(counts.errors AS MAP(VARCHAR, VARCHAR)) AS errors, CASE
+        WHEN status NOT IN {KINDS} THEN CASE WHEN status = 'line' THEN 'line' ELSE 'fault' END
+        WHEN place = 1 THEN 'sandbox'
+        WHEN status = 'usage' THEN CASE WHEN counts.service IS NOT NULL THEN 'calls'
+            WHEN counts.source IS NOT NULL THEN 'sources' WHEN counts.rule IS NOT NULL THEN 'findings' END
+        WHEN place = 3 THEN 'detail' ELSE status END AS what
+    FROM counted
+), keyed AS (
+    SELECT file, sandbox, function, version, region, account, invocations, dropped, seq, stamp, what, place, counts,
+        errors,
         CASE WHEN what = 'fault' THEN status
             WHEN what IN ('calls', 'sources') THEN regexp_replace(json_format(entry), '{_COUNTS}', '', 'g')
             WHEN what IN ('finding', 'findings') THEN {_object(FINDING)}
             WHEN what = 'detail' THEN {_object((*FINDING, *CONTENT["finding"]))}
             WHEN what = 'attached' THEN {_object(CONTENT["attached"])}
             WHEN what = 'error' THEN {_object(CONTENT["error"])}
-            ELSE '' END AS key,
+            ELSE '' END AS key
+    FROM named
+), coded AS (
+    SELECT file, sandbox, function, version, region, account, invocations, dropped, seq, stamp, what, place, counts,
+        errors, key, unnest(CASE
+        WHEN what IS NULL THEN CAST([] AS VARCHAR[])
+        WHEN errors IS NULL OR what <> 'calls' THEN [CAST(NULL AS VARCHAR)]
+        ELSE list_concat([CAST(NULL AS VARCHAR)], map_keys(errors)) END) AS code
+    FROM keyed
+), facts AS (
+    SELECT what, CASE WHEN what IN ('line', 'fault') THEN file END AS file, stamp, code, seq,
+        CASE WHEN what NOT IN ('line', 'fault') THEN sandbox END AS sandbox,
+        CASE WHEN what NOT IN ('line', 'fault') THEN coalesce(function, '') END AS function,
+        CASE WHEN what NOT IN ('line', 'fault') THEN coalesce(version, '') END AS version,
+        CASE WHEN what NOT IN ('line', 'fault') THEN coalesce(region, '') END AS region,
+        CASE WHEN what NOT IN ('line', 'fault') THEN account END AS account,
+        key,
         -- Finding records and the lists of findings are added up each by itself, numbers of records 60 at a time.
         CASE WHEN what = 'sandbox' THEN seq - seq % 60 WHEN what IN ('finding', 'findings') THEN seq ELSE 0 END
             AS number,
         CASE WHEN what IN ('finding', 'findings') THEN place ELSE 0 END AS place,
         CASE WHEN what = 'sandbox' THEN CAST(1 AS BIGINT) << CAST(seq % 60 AS INTEGER) ELSE 0 END AS mark,
-        coalesce(TRY_CAST(CASE WHEN what = 'sandbox' THEN guard.invocations WHEN what = 'finding' THEN '1'
+        coalesce(TRY_CAST(CASE WHEN what = 'sandbox' THEN invocations WHEN what = 'finding' THEN '1'
             WHEN code IS NULL THEN counts.count ELSE errors[code] END AS BIGINT), 0) AS count,
-        coalesce(TRY_CAST(CASE WHEN what = 'sandbox' THEN guard.dropped WHEN code IS NULL THEN counts.refused END
+        coalesce(TRY_CAST(CASE WHEN what = 'sandbox' THEN dropped WHEN code IS NULL THEN counts.refused END
             AS BIGINT), 0) AS refused,
         coalesce(TRY_CAST(CASE WHEN code IS NULL THEN counts.in_handler END AS BIGINT), 0) AS in_handler
     FROM coded

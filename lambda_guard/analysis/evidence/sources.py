@@ -6,16 +6,16 @@ import glob
 import re
 import shutil
 import sys
-import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
-_GZIP = b"\x1f\x8b"
+from lambda_guard.analysis.evidence.unpacking import Source, Spool, sources_in
+
 _BLOCK = 1 << 20
-_LOGS = "logs:"
+LOGS, ATHENA = "logs:", "athena:"
 _PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
 
 
@@ -24,46 +24,65 @@ class NoEvidence(Exception):
 
 
 @dataclass(frozen=True)
-class Source:
-    """One file of log lines. `name` is what the user called it, `path` where it can be read."""
+class Account:
+    """The AWS account that log groups and tables are in, and how far back they are read."""
 
-    name: str
-    path: Path
-    gzipped: bool
+    days: int
+    profile: str | None = None
+    region: str | None = None
+
+    def client(self, service: str) -> Any:
+        """Return boto3's client, which waits where AWS throttles."""
+        import boto3
+        from botocore.config import Config
+
+        session = boto3.Session(profile_name=self.profile, region_name=self.region)
+        return session.client(service, config=Config(retries={"mode": "standard", "max_attempts": 10}))
 
 
-def open_sources(arguments: Iterable[str], spool: Path, days: int) -> list[Source]:
+@dataclass
+class Opened:
+    """What evidence arguments have come to.
+
+    tables: of Athena, DATABASE.TABLE. cut_off: log groups that gave back less than they hold. scanned: bytes that
+    AWS has read for it.
+    """
+
+    sources: list[Source] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    cut_off: list[str] = field(default_factory=list)
+    scanned: int = 0
+
+
+def open_sources(
+    arguments: Iterable[str], spool: Spool, account: Account, progress: Callable[[float], None]
+) -> Opened:
     """Resolve evidence arguments, each file once, however often it is named.
 
-    arguments: paths of files or folders (all files below), globs (`**` too), `-` for standard input, and
-               `logs:GROUP` for a log group in CloudWatch, of which the last `days` are read.
-    spool:     a folder of ours for what cannot be read in place.
+    arguments: paths of files or folders (all files below), globs (`**` too), `-` for standard input,
+               `logs:GROUP` and `logs:PREFIX*` for log groups, `athena:DATABASE.TABLE`.
     Raises NoEvidence: an argument that matches no file, or a log group that cannot be read.
     """
-    sources: dict[Path, Source] = {}
+    opened = Opened()
+    sources: dict[Path, list[Source]] = {}
+    patterns: list[str] = []
     for argument in arguments:
-        if argument.startswith(_LOGS):
-            found = [(argument, _log_group(argument.removeprefix(_LOGS), days, spool))]
+        if argument.startswith(ATHENA):
+            opened.tables.append(argument.removeprefix(ATHENA))
+        elif argument.startswith(LOGS):
+            patterns.append(argument.removeprefix(LOGS))
         else:
-            found = _paths(argument, spool)
-        for name, path in found:
-            sources.setdefault(path.resolve(), _source(name, _plain(path, spool)))
-    return list(sources.values())
+            for name, path in _paths(argument, spool):
+                if path.resolve() not in sources:
+                    sources[path.resolve()] = _sources(name, _plain(path, spool), spool)
+    if patterns:
+        path = _log_groups(patterns, spool, account, opened, progress)
+        sources[path] = [Source(", ".join(LOGS + pattern for pattern in patterns), path)]
+    opened.sources = [source for found in sources.values() for source in found]
+    return opened
 
 
-def unpack(source: Source, spool: Path) -> Source:
-    """Decompress as much of a damaged gzip file as can be read, into a plain file.
-
-    An export that was cut off still holds every line before the cut.
-    """
-    target = spool / f"unpacked-{len(list(spool.iterdir()))}"
-    with source.path.open("rb") as packed, target.open("wb") as plain:
-        for block in _decompressed(packed):
-            plain.write(block)
-    return Source(source.name, target, gzipped=False)
-
-
-def _paths(argument: str, spool: Path) -> list[tuple[str, Path]]:
+def _paths(argument: str, spool: Spool) -> list[tuple[str, Path]]:
     if argument == "-":
         return [("standard input", _spooled(spool))]
     path = Path(argument)
@@ -76,42 +95,65 @@ def _paths(argument: str, spool: Path) -> list[tuple[str, Path]]:
         found = [match for match in found if match.is_file()]
     if not found:
         raise NoEvidence(
-            f"No file matches {argument!r}. Evidence is a file, a folder, a glob, "
-            "logs:GROUP for a log group in CloudWatch, or - for standard input."
+            f"No file matches {argument!r}. Evidence is a file, a folder, a glob, logs:GROUP or logs:PREFIX* for "
+            "log groups in CloudWatch, athena:DATABASE.TABLE for exported logs, or - for standard input."
         )
     return [(str(match), match) for match in found]
 
 
-def _log_group(group: str, days: int, spool: Path) -> Path:
-    import boto3
+def _log_groups(
+    patterns: Iterable[str], spool: Spool, account: Account, opened: Opened, progress: Callable[[float], None]
+) -> Path:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from lambda_guard.analysis.evidence.insights import QueryFailed, fetch
+    from lambda_guard.analysis.evidence.insights import MOST_GROUPS, QueryFailed, fetch, groups
 
-    target = spool / f"logs-{len(list(spool.iterdir()))}"
+    target = spool.new("logs")
     until = datetime.now(UTC)
+    since = until - timedelta(days=account.days)
+    done = 0.0
+    what = ""
+
+    def told(seconds: float, scanned: int) -> None:
+        nonlocal done
+        opened.scanned += scanned
+        done += seconds / (until - since).total_seconds()
+        progress(min(done / parts, 1.0))
+
     try:
+        client = account.client("logs")
+        names: dict[str, None] = {}
+        for what in patterns:
+            found = groups(what, client)
+            if not found:
+                place = client.meta.region_name
+                raise NoEvidence(f"No log group matches {what!r} in {place}: see --profile and --region.")
+            names.update(dict.fromkeys(found))
+        asked = list(names)
+        parts = -(-len(asked) // MOST_GROUPS)
         with target.open("w", encoding="utf-8") as file:
-            complete = fetch(group, until - timedelta(days=days), until, boto3.client("logs"), file)
+            for number in range(0, len(asked), MOST_GROUPS):
+                part = asked[number : number + MOST_GROUPS]
+                what = ", ".join(part)
+                if not fetch(part, since, until, client, file, told=told):
+                    opened.cut_off.append(LOGS + what)
     except (BotoCoreError, ClientError, QueryFailed) as error:
-        raise NoEvidence(f"Log group {group} cannot be read: {error}.") from None
-    if not complete:
-        raise NoEvidence(f"Log group {group} has more records in one second than Insights returns: export it.")
+        raise NoEvidence(f"Log group {what} cannot be read: {error}.") from None
     return target
 
 
-def _plain(path: Path, spool: Path) -> Path:
+def _plain(path: Path, spool: Spool) -> Path:
     """Return a path that SQL and DuckDB's globs take literally: log streams are called `[$LATEST]...`."""
     if _PLAIN.fullmatch(str(path)):
         return path
-    link = spool / f"link-{len(list(spool.iterdir()))}"
+    link = spool.new("link")
     link.symlink_to(path.resolve())
     return link
 
 
-def _spooled(spool: Path, pipe: Path | None = None) -> Path:
+def _spooled(spool: Spool, pipe: Path | None = None) -> Path:
     """Copy a stream to disk: it is read more than once, and may be larger than memory."""
-    target = spool / f"stream-{len(list(spool.iterdir()))}"
+    target = spool.new("stream")
     with target.open("wb") as file:
         if pipe is None:
             shutil.copyfileobj(sys.stdin.buffer, file, _BLOCK)
@@ -121,24 +163,8 @@ def _spooled(spool: Path, pipe: Path | None = None) -> Path:
     return target
 
 
-def _source(name: str, path: Path) -> Source:
+def _sources(name: str, path: Path, spool: Spool) -> list[Source]:
     try:
-        with path.open("rb") as file:
-            gzipped = file.read(2) == _GZIP
+        return list(sources_in(name, path, spool))
     except OSError as error:
         raise NoEvidence(f"{name} cannot be read: {error.strerror}.") from None
-    return Source(name, path, gzipped)
-
-
-def _decompressed(packed: BinaryIO) -> Iterator[bytes]:
-    """Yield what a gzip file holds, member after member, up to the first fault."""
-    member = zlib.decompressobj(wbits=31)
-    while block := packed.read(_BLOCK):
-        while block:
-            try:
-                yield member.decompress(block)
-            except zlib.error:
-                return
-            block = member.unused_data
-            if member.eof:
-                member = zlib.decompressobj(wbits=31)

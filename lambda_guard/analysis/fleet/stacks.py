@@ -55,7 +55,7 @@ def lines(state: State, layer: str, settings: Mapping[str, str]) -> str:
     if tool == "Terraform":
         variables = "".join(f"\n    {key} = {_quoted(value)}" for key, value in sorted(settings.items()))
         environment = f"\nenvironment {{\n  variables = {{{variables}\n  }}\n}}" if variables else ""
-        return f'layers = [{_quoted(layer)}]{environment}'
+        return f"layers = [{_quoted(layer)}]{environment}"
     if tool == "CDK":
         added = (f"\nfn.add_environment({_quoted(key)}, {_quoted(value)})" for key, value in sorted(settings.items()))
         variables = "".join(added)

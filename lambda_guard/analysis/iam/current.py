@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from lambda_guard.analysis.iam import grammar
+from lambda_guard.analysis.iam.grammar import UnreadablePolicy
+
+__all__ = ["Existing", "UnreadablePolicy", "from_document", "from_file", "from_role", "unread"]
+
 # Where the commands of AWS's CLI put a document: get-policy-version, get-role-policy.
 _WRAPPERS = ("PolicyVersion", "PolicyDocument", "Document")
 
 
-class UnreadablePolicy(Exception):
-    """A current policy that cannot be read; the message says where and what to give instead."""
-
-
 @dataclass(frozen=True)
 class Existing:
-    """One statement of a current policy.
+    """One statement of a current policy, or a policy of which no statement is known.
 
-    policy: its name. kind: file, inline, attached or boundary. number: of the statement, from 1.
-    body:   as written. The lists are empty where the statement has no such element.
+    policy: its name. kind: file, inline, attached, boundary, or unread. number: of the statement, from 1.
+    body:   as written, in IAM's language; empty where unread. The lists are empty where it has no such element.
     """
 
     policy: str
@@ -33,6 +33,8 @@ class Existing:
     @property
     def name(self) -> str:
         """Return how a person finds the statement: policy, and Sid or number."""
+        if self.kind == "unread":
+            return self.policy
         return f"{self.policy}, {self.body.get('Sid') or f'statement {self.number}'}"
 
     @property
@@ -48,6 +50,8 @@ class Existing:
     @property
     def unjudged(self) -> str:
         """Say why the statement cannot be rewritten from what was used; empty where it can."""
+        if self.kind == "unread":
+            return "its statements are not in what was given"
         if self.kind == "boundary":
             return "a permissions boundary"
         if self.denies:
@@ -56,27 +60,43 @@ class Existing:
             if self.body.get(element):
                 return f"has {element}"
         if any("${" in resource for resource in self.texts("Resource")):
-            return "has policy variables"
-        if any(action != "*" and "*" in action.partition(":")[0] for action in self.texts("Action")):
+            return "has references of the template" if self.kind == "template" else "has policy variables"
+        if any(action != "*" and _is_wild(action.partition(":")[0]) for action in self.texts("Action")):
             return "has a wildcard in the service of an action"
         return ""
 
 
-def from_file(path: Path) -> list[Existing]:
-    """Read policy documents: one, a list of them, or what AWS's CLI prints around one.
+def from_file(path: Path, roles: Sequence[str] = ()) -> list[Existing]:
+    """Read a role's policies: documents of their own, one or several, or what holds the role.
 
-    Raises UnreadablePolicy: no JSON, no policy, or a trust policy.
+    path:  JSON policy documents or what AWS's CLI prints around them, a template of CloudFormation or SAM (JSON or
+           YAML), a folder of CDK's (cdk.out), a plan of Terraform's (`terraform show -json`), or what
+           `aws iam get-account-authorization-details` prints. `FILE#ROLE` says which role of a file it is.
+    roles: names that the role may go by there, where the file has several.
+    Raises UnreadablePolicy: none of these, a role that is not in it, or a policy that is not in IAM's language.
     """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnreadablePolicy(f"{path} holds no JSON policy: {error}") from None
+    from lambda_guard.analysis.iam import holders
+
+    found = holders.load(path)
+    held = holders.roles_in(found)
+    if held is not None:
+        return holders.choose(path.name, held, roles)
     documents = found if isinstance(found, list) else [found]
+    if not documents:
+        raise UnreadablePolicy(f"{path.name} is no policy document: it is an empty list.")
     return [
         statement
         for number, document in enumerate(documents, 1)
-        for statement in _statements(path.name if len(documents) == 1 else f"{path.name} ({number})", "file", document)
+        for statement in _from_one(path.name if len(documents) == 1 else f"{path.name} ({number})", document)
     ]
+
+
+def _from_one(name: str, document: Any) -> Iterable[Existing]:
+    from lambda_guard.analysis.iam import cloudformation
+
+    document = _document(name, document)
+    cut_out = cloudformation.from_fragment(name, document) if isinstance(document, dict) else None
+    return from_document(name, "file", document) if cut_out is None else cut_out
 
 
 def from_role(role: str, client: Any) -> list[Existing]:
@@ -88,7 +108,7 @@ def from_role(role: str, client: Any) -> list[Existing]:
     found: list[Existing] = []
     for policy in _pages(client, "list_role_policies", "PolicyNames", RoleName=name):
         answer = client.get_role_policy(RoleName=name, PolicyName=policy)
-        found += _statements(policy, "inline", answer["PolicyDocument"])
+        found += from_document(policy, "inline", answer["PolicyDocument"])
     for policy in _pages(client, "list_attached_role_policies", "AttachedPolicies", RoleName=name):
         found += _managed(policy["PolicyArn"], "attached", client)
     boundary = client.get_role(RoleName=name)["Role"].get("PermissionsBoundary")
@@ -97,10 +117,24 @@ def from_role(role: str, client: Any) -> list[Existing]:
     return found
 
 
+def from_document(name: str, kind: str, document: Any) -> Iterator[Existing]:
+    """Yield the statements of a policy document, or of what AWS's CLI prints around one.
+
+    Raises UnreadablePolicy: it is not in IAM's language, or no policy of a role.
+    """
+    for number, body in enumerate(grammar.statements(name, _document(name, document)), 1):
+        yield Existing(name, kind, number, body)
+
+
+def unread(policy: str) -> Existing:
+    """Return what stands for a policy that the role has and nobody gave."""
+    return Existing(policy, "unread", 1, {})
+
+
 def _managed(arn: str, kind: str, client: Any) -> Iterable[Existing]:
     version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     answer = client.get_policy_version(PolicyArn=arn, VersionId=version)
-    return _statements(arn.rpartition("/")[2], kind, answer["PolicyVersion"]["Document"])
+    return from_document(arn.rpartition("/")[2], kind, answer["PolicyVersion"]["Document"])
 
 
 def _pages(client: Any, operation: str, member: str, **params: str) -> Iterator[Any]:
@@ -108,26 +142,20 @@ def _pages(client: Any, operation: str, member: str, **params: str) -> Iterator[
         yield from page[member]
 
 
-def _statements(name: str, kind: str, document: Any) -> Iterator[Existing]:
-    statements = _document(name, document).get("Statement")
-    statements = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(statements, list) or not all(isinstance(body, dict) for body in statements):
-        raise UnreadablePolicy(f"{name} is no policy document: it has no Statement.")
-    for number, body in enumerate(statements, 1):
-        if "Principal" in body or "NotPrincipal" in body:
-            raise UnreadablePolicy(
-                f"{name} has a Principal: it is a trust or resource policy. Give the role's permissions."
-            )
-        yield Existing(name, kind, number, body)
-
-
-def _document(name: str, document: Any) -> Mapping[str, Any]:
+def _document(name: str, document: Any) -> Any:
+    """Return the document within what AWS's CLI prints around it; IAM's API has it percent-encoded."""
     if isinstance(document, str):
+        from lambda_guard.analysis.iam.holders import parse_json
+
         try:
-            document = json.loads(unquote(document))
+            document = parse_json(unquote(document) if document.lstrip().startswith("%") else document)
         except ValueError:
-            raise UnreadablePolicy(f"{name} is no policy document.") from None
+            raise UnreadablePolicy(f"{name} is no policy document: it is a text that holds no JSON.") from None
     if not isinstance(document, dict):
-        raise UnreadablePolicy(f"{name} is no policy document.")
+        return document
     wrapper = next((key for key in _WRAPPERS if key in document), None)
     return document if wrapper is None else _document(name, document[wrapper])
+
+
+def _is_wild(text: str) -> bool:
+    return "*" in text or "?" in text

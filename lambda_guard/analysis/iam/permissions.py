@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lambda_guard.analysis.iam.dynamodb import ENCLOSING, ROWS, Confidence, Row
-from lambda_guard.analysis.iam.services import actions_of
+from lambda_guard.analysis.iam.mapping import Call, needs_of
 from lambda_guard.runtime.usage import Usage
 
 _DYNAMODB = frozenset(("dynamodb", "dynamodbstreams"))  # IAM has one prefix for both
 _UNSAID = "the request names no resource that can be read; botocore or AWS refuses most such calls"
+_WILDCARDS = "a name with wildcards or variables is never granted: no resource of AWS's has one"
+_WILD = re.compile(r"[*?$]")
+_STREAM = "the shard iterator does not tell the stream"
 _NOT_SENT = "never sent: the guard or botocore refused every one of these calls"
 
 # Region -> partition, for an entry that does not say it.
@@ -35,12 +39,25 @@ class Permission:
     resource: str
 
 
+@dataclass(frozen=True, order=True)
+class Condition:
+    """A condition key and its value (for StringEquals) that a permission could bear, such as `kms:ViaService`."""
+
+    permission: Permission
+    key: str
+    value: str
+
+
 @dataclass(frozen=True)
 class Needs:
     """What one entry of `calls` needs.
 
     permissions: of the called service itself. Empty when nothing was sent, needed or resolved.
     companions:  what the service does on the caller's behalf elsewhere (S3, KMS, ...); never seen as calls.
+    conditions:  what would limit a permission or companion further, for whoever copies it.
+    unresolved:  what AWS checks besides and the request does not name, in words. Where a resource was widened
+                 for it, `permissions` have the wider one.
+    narrowed:    whether the resources are as narrow as IAM allows; False for `*` in place of what is not known.
     confidence:  see `Confidence` in dynamodb.py.
     enclosing:   TransactWriteItems, TransactGetItems or ExecuteTransaction where the entry's calls were parts
                  of one (the value of `dynamodb:EnclosingOperation`), else None.
@@ -54,6 +71,9 @@ class Needs:
     enclosing: str | None = None
     note: str = ""
     source: str = ""
+    conditions: frozenset[Condition] = frozenset()
+    unresolved: tuple[str, ...] = ()
+    narrowed: bool = True
 
 
 def required_permissions(
@@ -61,18 +81,21 @@ def required_permissions(
     operation: str,
     params: Mapping[str, Any],
     *,
-    region: str,
-    account: str,
+    region: str | None,
+    account: str | None,
     partition: str = "aws",
+    endpoint_url: str | None = None,
 ) -> frozenset[Permission]:
     """Return what IAM checks for one call, by the same recorder and mapping as in production.
 
     service, operation, params: as botocore has them, such as `dynamodb`, `GetItem`, `{"TableName": ...}`.
+    region, account: None where unknown; `*` stands in the ARN then.
+    endpoint_url: the client's, which alone names the API that apigatewaymanagementapi calls.
     """
     usage = Usage()
-    usage.attempt(service, operation, params, region, partition)
+    usage.attempt(service, operation, params, region, partition, endpoint_url)
     entries = usage.totals()["calls"]
-    return frozenset().union(*(permissions_of(entry, account).permissions for entry in entries))
+    return frozenset().union(*(permissions_of(entry, account or "").permissions for entry in entries))
 
 
 def permissions_of(entry: Mapping[str, Any], account: str) -> Needs:
@@ -81,9 +104,16 @@ def permissions_of(entry: Mapping[str, Any], account: str) -> Needs:
     if entry["count"] <= (entry.get("errors") or {}).get("ParamValidationError", 0):
         return Needs(note=_NOT_SENT)
     if entry["service"] not in _DYNAMODB:
-        return _by_name(entry["service"], entry["operation"])
+        return _of_service(entry, account)
     resource: Mapping[str, Any] = entry.get("resource") or {}
     enclosing = entry["operation"] if entry["operation"] in ENCLOSING else None
+    if resource.get("kind") == "unresolved" and entry["operation"] == "GetRecords":
+        place = _place(entry, resource, account)
+        stream = "arn:{partition}:dynamodb:{region}:{account}:table/*/stream/*".format(**place)
+        permission = Permission("dynamodb:GetRecords", stream)
+        return Needs(
+            frozenset({permission}), confidence="inferred", note=_STREAM, unresolved=(_STREAM,), narrowed=False
+        )
     if resource.get("kind") == "unresolved":
         return Needs(confidence="unresolved", enclosing=enclosing, note=_UNSAID)
     row = ROWS.get((entry["operation"], entry.get("part")))
@@ -110,14 +140,37 @@ def permissions_of(entry: Mapping[str, Any], account: str) -> Needs:
     )
 
 
-def _by_name(service: str, operation: str) -> Needs:
-    actions = actions_of(service, operation)
-    if actions is None:
-        return Needs(confidence="unknown", note=f"no IAM data know an action for {service} {operation}")
+def _of_service(entry: Mapping[str, Any], account: str) -> Needs:
+    """Return what a call of another service than DynamoDB needs."""
+    service, operation = entry["service"], entry["operation"]
+    resource: Mapping[str, Any] = entry.get("resource") or {}
+    names = dict(entry.get("with") or {})
+    if resource.get("name"):
+        names[resource["kind"]] = resource["name"]
+    if any(_WILD.search(name) for name in names.values()):
+        return Needs(confidence="unresolved", note=_WILDCARDS, narrowed=False)
+    call = Call(
+        service,
+        operation,
+        **_place(entry, resource, account),
+        names=names,
+        flags=frozenset(entry.get("flags") or ()),
+        errors=frozenset(entry.get("errors") or ()),
+    )
+    found = needs_of(call)
+    if found is None:
+        return Needs(confidence="unknown", note=f"no IAM data know an action for {service} {operation}", narrowed=False)
+    unreadable = resource.get("kind") == "unresolved"
     return Needs(
-        frozenset(Permission(action, "*") for action in actions),
-        confidence="same-name",
-        note="the resources of this service's calls are not recorded: narrow * by hand" if actions else "",
+        frozenset(Permission(*pair) for pair in found.permissions),
+        frozenset(Permission(*pair) for pair in found.companions),
+        found.confidence,
+        None,
+        found.note,
+        found.source,
+        frozenset(Condition(Permission(action, on), key, value) for action, on, key, value in found.conditions),
+        (*found.unresolved, _UNSAID) if unreadable else tuple(found.unresolved),
+        found.narrowed and not unreadable,
     )
 
 

@@ -30,16 +30,23 @@ _PAST_LETTERS = re.compile(r"[^A-Za-z0-9]+")
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy document. Actions and resources are sorted; every action fits every resource."""
+    """One statement of a policy document. Actions and resources are sorted; every action fits every resource.
+
+    body: of one that stays as somebody wrote it, with whatever elements it has; its Sid is still `sid`.
+    """
 
     sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     effect: str = "Allow"
     condition: Condition | None = None
+    body: Mapping[str, Any] | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the statement as IAM's JSON."""
+        if self.body is not None:
+            rest = {key: value for key, value in self.body.items() if key != "Sid"}
+            return {**({"Sid": self.sid} if self.sid else {}), **rest}
         body: dict[str, Any] = {
             "Sid": self.sid,
             "Effect": self.effect,
@@ -85,7 +92,7 @@ def documents(statements: Iterable[Statement], limit: int = MANAGED_LIMIT) -> li
     """
     pages: list[list[Statement]] = []
     rooms: list[int] = []
-    for statement in with_sids(piece for whole in statements for piece in _cut(whole, limit)):
+    for statement in unique_sids(with_sids(piece for whole in statements for piece in _cut(whole, limit))):
         cost = size(statement.document()) + len(",")
         fit = next((number for number, room in enumerate(rooms) if cost <= room), None)
         if fit is None:
@@ -102,14 +109,39 @@ def size(document: Mapping[str, Any]) -> int:
     return len(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
 
 
+def verbatim(body: Mapping[str, Any]) -> Statement:
+    """Return a statement that stays as it is written; of its Sid, what a role's policy may have."""
+    sid = _PAST_LETTERS.sub("", str(body.get("Sid") or ""))
+    return Statement(sid, (), (), effect=body["Effect"], body=body)
+
+
+def unique_sids(statements: Iterable[Statement]) -> list[Statement]:
+    """Number the Sids that several statements have: IAM takes each but once in a document."""
+    seen: Counter[str] = Counter()
+    found = []
+    for statement in statements:
+        sid = statement.sid
+        while sid and seen[sid]:
+            sid = f"{statement.sid}{seen[statement.sid] + 1}"
+            seen[statement.sid] += 1
+        seen[sid] += 1
+        found.append(statement if sid == statement.sid else replace(statement, sid=sid))
+    return found
+
+
 def with_sids(statements: Iterable[Statement]) -> list[Statement]:
     """Name statements after the first resource of each, so that a name changes only when its statement does."""
     named = [
-        statement if statement.effect == "Deny" else replace(statement, sid=_sid(statement)) for statement in statements
+        statement
+        if statement.effect == "Deny" or statement.body is not None
+        else replace(statement, sid=_sid(statement))
+        for statement in statements
     ]
     uses = Counter(statement.sid for statement in named)
     return [
-        replace(statement, sid=statement.sid + _digest(statement)) if uses[statement.sid] > 1 else statement
+        replace(statement, sid=statement.sid + _digest(statement))
+        if uses[statement.sid] > 1 and statement.body is None
+        else statement
         for statement in named
     ]
 
@@ -147,12 +179,13 @@ def _order(statement: Statement) -> tuple[Any, ...]:
 def _sid(statement: Statement) -> str:
     first, more = statement.resources[0], len(statement.resources) - 1
     service = service_of(first) or statement.actions[0].partition(":")[0]
-    name = "AnyResource" if first == "*" else _camel(local_name(first))
+    name = "AnyResource" if first == "*" else camel(local_name(first))
     limited = "InTransactions" if statement.condition else ""
-    return f"{_camel(service)}{name}{f'And{more}More' if more else ''}{limited}"
+    return f"{camel(service)}{name}{f'And{more}More' if more else ''}{limited}"
 
 
-def _camel(text: str) -> str:
+def camel(text: str) -> str:
+    """Return a text as a part of a Sid, which has letters and digits only."""
     words = _PAST_LETTERS.sub(" ", text.replace("*", "any")).split()
     return "".join(word[:1].upper() + word[1:] for word in words)
 
@@ -167,7 +200,7 @@ def _page(statements: Iterable[Statement]) -> dict[str, Any]:
 
 
 def _cut(statement: Statement, limit: int) -> list[Statement]:
-    if size(_page([statement])) < limit:
+    if size(_page([statement])) < limit or statement.body is not None:
         return [statement]
     longest_sid = max(map(len, statement.resources)) + len("DynamodbAnd1000MoreInTransactions123456")
     room = limit - size(_page([replace(statement, sid="x" * longest_sid, resources=())])) - len(",")

@@ -9,6 +9,12 @@ import re
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 GENERATED_KINDS = frozenset({"stream", "backup", "export", "import"})
 
+# Services of which a name stands in the resource as the caller gave it, wildcards included.
+_NAMED_BY_CALLS = frozenset(("dynamodb", "kinesis", ""))
+
+# Ids of EC2 that are made anew with each instance, volume, ...
+_SHORT_LIVED = frozenset(("instance", "volume", "snapshot", "network-interface"))
+
 _WILD = re.compile(r"[*?$]")
 
 
@@ -25,6 +31,8 @@ def generalise(resource: str) -> str:
     if len(parts) == 4 and parts[0] == "stream" and parts[2] == "consumer":
         name, made, _ = parts[3].partition(":")
         return f"{head}{'/'.join(parts[:3])}/{name}:*" if made else resource
+    if len(parts) == 2 and parts[0] in _SHORT_LIVED and service_of(resource) == "ec2":
+        return f"{head}{parts[0]}/*"
     return resource
 
 
@@ -33,11 +41,14 @@ def is_grantable(resource: str) -> bool:
 
     A function may send any string as a table's name. One that holds `*`, `?` or `$` would turn into a wildcard
     or a variable in a policy, so it is never granted. The lone `*` of actions without resources, an unknown
-    region or account and the `*` in place of a generated identifier are the mapping's own.
+    region or account and the `*` in place of a generated identifier are the mapping's own, and so is whatever
+    wildcard stands in another service's ARN: the mapping makes none of a name that holds one.
     """
     if resource == "*":
         return True
     head, tail = _split(resource)
+    if service_of(resource) not in _NAMED_BY_CALLS or tail in ("table/*/stream/*", "stream/*"):
+        return "${" not in resource
     if any(_WILD.search(part) for part in head.split(":")[:5] if part != "*") or not head:
         return False
     *names, last = tail.split("/")

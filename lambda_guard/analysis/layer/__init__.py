@@ -58,7 +58,7 @@ def check_output(output: Path) -> None:
     """Raise BuildError where no zip can be put, or should not be."""
     if output.is_dir():
         raise BuildError(f"{output} is a folder; -o names the zip to write, such as {output}/layer.zip")
-    if output.exists() and not output.is_file():
+    if output.parent == Path("/dev") or (output.exists() and not output.is_file()):
         raise BuildError(f"{output} is no file but a device or a pipe; -o names the zip to write, such as layer.zip")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -55,17 +57,13 @@ def read(layer: Path) -> Manifest:
 
 def write(stage: Path, output: Path, compiled: dict[str, str], sources: str) -> Manifest:
     """Write the zip of a folder that stands for /opt."""
-    manifest = Manifest(
-        __version__, WRAPT, pythons.VERSIONS, ARCHITECTURES, compiled, sources, digest(stage, "*")
-    )
+    manifest = Manifest(__version__, WRAPT, pythons.VERSIONS, ARCHITECTURES, compiled, sources, digest(stage, "*"))
     (stage / FILE).write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n")
     output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(f".{output.name}.partial")
-    try:
-        _zip(stage, partial)
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "layer.zip"
+        _zip(stage, whole)
+        shutil.copyfile(whole, output)  # not in its place, for it may be a link
     return manifest
 
 

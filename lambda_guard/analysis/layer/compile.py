@@ -4,7 +4,7 @@ Its folder is the one that stands for /opt. Each module gets bytecode beside it,
 kind that is never checked (PEP 552), since a zip keeps no times. It has no docstrings, annotations and columns of
 error positions, which are for people, who have the source beside it: it is a third smaller, and quicker to load.
 
-What every function loads is also written into one file, which `lambda_guard/runtime/__init__.py` reads.
+What every function loads has its bytecode in one file instead, which `lambda_guard/runtime/__init__.py` reads.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from types import CodeType
 RUNTIME = Path("python/lambda_guard/runtime")
 # What a start and its first HTTP event load, in the order in which they need one another.
 START = (
-    "errors", "boundary", "bootstrap", "types", "settings/__init__", "settings/table", "settings/reader",
-    "settings/config", "invocation", "turn", "guard", "taken", "journal", "patches/__init__",
-    "patches/network/__init__", "patches/network/waiting", "patches/network/audit", "patches/importing",
-    "sinks/__init__", "sinks/log", "attach", "usage", "events/__init__", "events/http_api", "rules/__init__",
-    "rules/authorizer", "rules/event_source",
+    "errors", "taken", "boundary", "bootstrap", "types", "settings/__init__", "settings/table", "settings/reader",
+    "settings/config", "invocation", "turn", "sinks/log", "sinks/__init__", "guard", "journal", "patches/__init__",
+    "patches/network/__init__", "patches/network/waiting", "patches/network/audit", "patches/importing", "attach",
+    "usage", "events/__init__", "events/http_api", "rules/__init__", "rules/authorizer", "rules/event_source",
 )  # fmt: skip
 
 
@@ -80,10 +79,10 @@ def write(path: Path, code: CodeType) -> None:
 
 def main() -> None:
     """Compile every module below the current folder."""
-    codes = {str(path): compiled(path) for path in sorted(Path().rglob("*.py"))}
+    codes = {path: compiled(path) for path in sorted(Path().rglob("*.py"))}
+    held = tuple((name, codes.pop(RUNTIME / f"{name}.py")) for name in START)
     for path, code in codes.items():
-        write(Path(path), code)
-    held = tuple((name, codes[str(RUNTIME / f"{name}.py")]) for name in START)
+        write(path, code)
     target = RUNTIME / "__pycache__" / f"start.{sys.implementation.cache_tag}.bin"
     target.write_bytes(importlib.util.MAGIC_NUMBER + marshal.dumps(held))
 

@@ -17,6 +17,7 @@ import lambda_guard
 from ...runtime.errors import ConfigurationError
 from ...runtime.settings import config, table
 from ..emulator import runtime
+from .attachments import ENTRY_POINT, PTH
 from .errors import BuildError
 
 HERE = Path(__file__).resolve().parent
@@ -34,6 +35,8 @@ def add_all(stage: Path, settings: Path | None, wheels: Path | None) -> None:
     python = stage / "python"
     for path in sorted([PACKAGE / "__init__.py", PACKAGE / "bootstrap.py", *(PACKAGE / "runtime").rglob("*.py")]):
         _copy(path, python / "lambda_guard" / path.relative_to(PACKAGE))
+    (python / "lambda_guard.pth").write_text(PTH)
+    (python / "lambda_guard.start").write_text(ENTRY_POINT + "\n")
     if settings is not None:
         _add_settings(settings, python / table.FILE_NAME)
     _add_wrapt(python / PRIVATE, wheels or runtime.cache() / "wheels")
@@ -59,13 +62,12 @@ def _add_settings(settings: Path, target: Path) -> None:
 
 
 def _add_wrapt(target: Path, wheels: Path) -> None:
-    """Unpack wrapt's modules, which import each other by relative names, and its licence."""
+    """Unpack the one module of wrapt's that is used, which imports none of the others, and its licence."""
+    target.mkdir()
     with zipfile.ZipFile(_wheel(wheels)) as wheel:
-        for name in wheel.namelist():
-            folder, _, file = name.rpartition("/")
-            if (folder == "wrapt" and file.endswith(".py")) or file == "LICENSE":
-                target.mkdir(parents=True, exist_ok=True)
-                (target / file).write_bytes(wheel.read(name))
+        for name in (f"wrapt-{WRAPT}.dist-info/LICENSE", "wrapt/wrappers.py"):
+            (target / name.rpartition("/")[2]).write_bytes(wheel.read(name))
+    (target / "__init__.py").write_text(f'"""wrapt {WRAPT}, as far as the guard uses it."""\n')
 
 
 def _wheel(wheels: Path) -> Path:

@@ -6,7 +6,7 @@ that the method itself gives. A stack trace shows nothing of it.
 
 from __future__ import annotations
 
-from ..boundary import hide_frame
+from ..boundary import hide_frame, passed_over
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ def wrap(owner: Any, name: str, wrapper: Wrapper) -> None:
             hide_frame(error)
             raise
 
+    called = passed_over(method)
+
     class Guise(_proxy()):  # type: ignore[misc]
         def __get__(self, instance: Any, owner: Any = None) -> Any:
-            return self if instance is None else method.__get__(instance, owner)
+            return self if instance is None else called.__get__(instance, owner)
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
-            return method(*args, **kwargs)
+            return called(*args, **kwargs)
 
     guise = Guise(original)
     guise._self_wrapper = wrapper

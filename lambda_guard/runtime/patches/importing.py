@@ -22,7 +22,8 @@ PATCHES = {
     **dict.fromkeys(("gevent", "socket", "subprocess"), "network.waiting"),
     "uvloop": "network.loops",
     **dict.fromkeys(("aiohttp.client_reqrep", "awscrt.aio.http", "awscrt.http"), "network.http_clients"),
-    **dict.fromkeys(("multiprocessing.forkserver", "multiprocessing.popen_spawn_posix"), "programs.multiprocessing"),
+    "multiprocessing.popen_forkserver": "programs.multiprocessing",
+    "multiprocessing.popen_spawn_posix": "programs.multiprocessing",
     **dict.fromkeys(("amazondax", "aws_sdk_dynamodb"), "sdk.uncovered"),
     **dict.fromkeys(("httpcore._sync.connection_pool", "httpcore._async.connection_pool"), "network.http_clients"),
     # urllib3-future, under its own name and where it takes urllib3's place.

@@ -28,9 +28,7 @@ ADVICE = (
 )
 
 
-def check(
-    operation: str, params: object, region: str | None, own: Function, config: Config
-) -> list[Finding]:
+def check(operation: str, params: object, region: str | None, own: Function, config: Config) -> list[Finding]:
     """Return a finding for each function that a Lambda API call would invoke and that is not allowed.
 
     own: the function this process runs; its account is None until the first invocation tells it.

@@ -28,8 +28,7 @@ ISSUES: dict[str, str] = {
     "send it through the API, or list http_like_no_context in event_sources",
     "direct-invoke-of-http-function": "invoked directly, past the API that authorizes its callers; "
     "call the API, or list direct in event_sources",
-    "unexpected-source": "not among the expected event sources; "
-    "remove the trigger, or add it to event_sources",
+    "unexpected-source": "not among the expected event sources; remove the trigger, or add it to event_sources",
 }
 
 

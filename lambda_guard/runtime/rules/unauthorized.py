@@ -75,9 +75,7 @@ def foreign_api(event: Event, source: Source, api_id: str | None) -> Finding | N
     return finding("foreign-api", event, source)
 
 
-def finding(
-    issue: str, event: Event, source: Source, kind: str | None = None, cause: str | None = None
-) -> Finding:
+def finding(issue: str, event: Event, source: Source, kind: str | None = None, cause: str | None = None) -> Finding:
     """Make the finding of an issue; `cause` adds a name, such as a class of error."""
     status, message = ISSUES[issue]
     target = route_name(source.route(event))

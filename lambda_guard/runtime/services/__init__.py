@@ -1,9 +1,10 @@
-"""What an AWS call touches: one lazily loaded extractor per service, and a null one for every other service.
+"""What an AWS call touches: an extractor for DynamoDB, loaded when it is used; a table of names for the rest.
 
 An extractor takes (operation, params) as botocore has them and returns touches, without an exception and
 without keeping a value. A touch is a plain tuple, because it is built on every call:
 
-    (part, kind, name, index, region)
+    (part, kind, name, index, region)                   of DynamoDB
+    (part, kind, name, index, region, beside, flags)    of the services that `named` reads
 
 part:   which part of the request named it: `Put` in a transaction, `Select` in a statement, `Target` of a
         restore; None for the operation itself.
@@ -12,6 +13,8 @@ kind:   `table`, `global-table`, `stream`, `backup`, ... as in usage.json; None 
 name:   as the request gives it: a name, or an ARN.
 index:  the index's name where one was used.
 region: where it is, if the request says another region than the client's.
+beside: further names of the request as (kind, name): the cluster of a service, the qualifier of a function.
+flags:  parameters that were sent and change what IAM asks for, by name.
 """
 
 from __future__ import annotations
@@ -20,35 +23,37 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Touch = tuple[str | None, str | None, str | None, str | None, str | None]
+    from .named import Reader
+
+    Plain = tuple[str | None, str | None, str | None, str | None, str | None]
+    Beside = tuple[tuple[str, str], ...]
+    Flags = tuple[str, ...]
+    Named = tuple[str | None, str | None, str | None, str | None, str | None, Beside, Flags]
+    Touch = Plain | Named
     Extractor = Callable[[str, object], tuple[Touch, ...]]
 
-NO_RESOURCE: tuple[Touch, ...] = ((None, None, None, None, None),)
-UNRESOLVED: tuple[Touch, ...] = ((None, "unresolved", None, None, None),)
+NO_RESOURCE: tuple[Plain, ...] = ((None, None, None, None, None),)
+UNRESOLVED: tuple[Plain, ...] = ((None, "unresolved", None, None, None),)
 
-
-def _dynamodb() -> Extractor:
-    from .dynamodb import touched
-
-    return touched
-
-
-def _other(_operation: str, _params: object) -> tuple[Touch, ...]:
-    """Return nothing for a service of which only the operation is recorded."""
-    return NO_RESOURCE
-
-
-# botocore's service name -> how to load its extractor.
-LOADERS: dict[str, Callable[[], Extractor]] = {"dynamodb": _dynamodb, "dynamodbstreams": _dynamodb}
-_loaded: dict[str, Extractor] = {}
+DYNAMODB = frozenset(("dynamodb", "dynamodbstreams"))
+_readers: dict[str, Reader] = {}
 
 
 def extractor(service: str) -> Extractor:
     """Return what reads the calls of a service, loading it the first time."""
-    found = _loaded.get(service)
+    if service in DYNAMODB:
+        from .dynamodb import touched
+
+        return touched
+    return reader(service).read
+
+
+def reader(service: str) -> Reader:
+    """Return the reader of a service but DynamoDB, which has a row of the table of names or names nothing."""
+    found = _readers.get(service)
     if found is None:
-        loader = LOADERS.get(service)
-        if loader is None:
-            return _other
-        found = _loaded[service] = loader()
+        from .named import Reader
+        from .names import TABLE
+
+        found = _readers[service] = Reader(TABLE.get(service, ""))
     return found

@@ -75,7 +75,7 @@ _UNNAMED = ("unresolved", None, None, None)
 
 
 def _is_sound(touch: Touch) -> bool:
-    _, _, name, _, region = touch
+    name, region = touch[2], touch[4]
     return isinstance(name, str) and (region is None or isinstance(region, str))
 
 

@@ -38,7 +38,7 @@ RDS_PROXY = "rds-proxy"
 class Request:
     """What is known of a request before it is sent. `updates` is what a durable function's checkpoint says."""
 
-    __slots__ = ("awaits_body", "host", "invocation_type", "method", "target", "updates")
+    __slots__ = ("awaits_body", "body", "headers", "host", "invocation_type", "method", "target", "updates")
 
     def __init__(
         self, method: str, host: str, target: str, headers: Iterable[tuple[str, str]] = (), body: object = None
@@ -46,6 +46,8 @@ class Request:
         self.method = method
         self.host = normal(host)
         self.target = target
+        self.headers = headers = list(headers)
+        self.body = body
         self.invocation_type = next((value for name, value in headers if name.lower() == "x-amz-invocation-type"), None)
         checkpoint = is_checkpoint(method, target)
         self.updates = _updates(body) if body and checkpoint else None

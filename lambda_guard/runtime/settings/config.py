@@ -132,9 +132,7 @@ def load(
         problems=tuple(reader.problems),
         weakened=tuple(reader.weakened),
     )
-    if reader.fatal or (
-        reader.bad_values and any(config.rule_mode(rule) is Mode.ENFORCE for rule in ("mode", *RULES))
-    ):
+    if reader.fatal or (reader.bad_values and any(config.rule_mode(rule) is Mode.ENFORCE for rule in ("mode", *RULES))):
         from ..errors import ConfigurationError
 
         raise ConfigurationError("; ".join(reader.fatal or reader.bad_values))

@@ -53,6 +53,8 @@ def combine(
     """
     of_organisation, of_function = _parsed(reader, *organisation), _parsed(reader, *function)
     floor = of_organisation.pop("floor", {})
+    for table in (of_organisation, of_function):
+        table.pop("lint", None)  # of the command line, which reads the same file
     if "floor" in of_function:
         del of_function["floor"]
         reader.problem(f"{function[0]}: [floor] belongs in the organisation's file")

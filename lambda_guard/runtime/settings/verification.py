@@ -1,16 +1,16 @@
 """The settings of verification, tables of a file: what proves a token.
 
-    [verify.jwt]
-    issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_example"
-    audience = ["app-client-id"]        # `aud`, or `client_id` of tokens that have no `aud`
-    jwks = "https://.../jwks.json"      # or a file in the function's root
-    header = "authorization"            # where the token is, if not there
-    algorithms = ["RS256"]              # default RS256, ES256
-    max_age = 3600                      # seconds for which fetched keys are good
+[verify.jwt]
+issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_example"
+audience = ["app-client-id"]        # `aud`, or `client_id` of tokens that have no `aud`
+jwks = "https://.../jwks.json"      # or a file in the function's root
+header = "authorization"            # where the token is, if not there
+algorithms = ["RS256"]              # default RS256, ES256
+max_age = 3600                      # seconds for which fetched keys are good
 
-    [verify.alb]
-    signer = ["arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/id"]
-    keys = "https://..."                # default: the load balancer's public keys in the signer's region
+[verify.alb]
+signer = ["arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/id"]
+keys = "https://..."                # default: the load balancer's public keys in the signer's region
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
 _REQUIRED = {"jwt": ("issuer", "audience", "jwks"), "alb": ("signer",)}
 _LISTS = ("audience", "algorithms", "signer")
 _ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+
 
 def settings(value: object) -> Settings:
     """Read the `verify` setting of a file. Raises ValueError with what it should be."""

@@ -34,18 +34,14 @@ locals {
   guard_mode = { staging = "observe", production = "enforce" }[var.stage]
   layer_zip  = "${path.module}/../../../dist/lambda-guard-layer.zip"
 
-  # function => its own environment, and the policy that it needs.
+  # function => its own environment.
   functions = {
     api = {
-      environment = { ORDERS_TABLE = aws_dynamodb_table.orders.name }
-      policy      = data.aws_iam_policy_document.api.json
+      ORDERS_TABLE = aws_dynamodb_table.orders.name
     }
     orders = {
-      environment = {
-        ORDERS_TABLE       = aws_dynamodb_table.orders.name
-        STOCK_LEVELS_TABLE = aws_dynamodb_table.stock_levels.name
-      }
-      policy = data.aws_iam_policy_document.orders.json
+      ORDERS_TABLE       = aws_dynamodb_table.orders.name
+      STOCK_LEVELS_TABLE = aws_dynamodb_table.stock_levels.name
     }
   }
 }
@@ -79,42 +75,12 @@ resource "aws_lambda_function" "function" {
   # These two settings are all that the guard needs; nothing in the functions changes.
   layers = [aws_lambda_layer_version.lambda_guard.arn]
   environment {
-    variables = merge(each.value.environment, { LAMBDA_GUARD_MODE = local.guard_mode })
+    variables = merge(each.value, { LAMBDA_GUARD_MODE = local.guard_mode })
   }
 }
 
-# Roles: what `lambda-guard suggest --format terraform` writes from what the functions were seen to do in staging.
-
-data "aws_iam_policy_document" "orders" {
-  statement {
-    sid       = "DynamodbTableOrders"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-    resources = [aws_dynamodb_table.orders.arn]
-  }
-  statement {
-    sid       = "DynamodbTableOrdersIndexByCustomer"
-    actions   = ["dynamodb:Query"]
-    resources = ["${aws_dynamodb_table.orders.arn}/index/by-customer"]
-  }
-  statement {
-    sid       = "DynamodbTableStockLevels"
-    actions   = ["dynamodb:PartiQLSelect", "dynamodb:UpdateItem"]
-    resources = [aws_dynamodb_table.stock_levels.arn]
-  }
-  statement {
-    sid       = "SqsOrdersQueue"
-    actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-    resources = [aws_sqs_queue.orders.arn]
-  }
-}
-
-data "aws_iam_policy_document" "api" {
-  statement {
-    sid       = "DynamodbTableOrdersIndexByCustomer"
-    actions   = ["dynamodb:Query"]
-    resources = ["${aws_dynamodb_table.orders.arn}/index/by-customer"]
-  }
-}
+# Roles. Their policies are in orders.tf and api.tf, as `lambda-guard suggest --format terraform --attach` writes them
+# from what the functions were seen to do in staging, with a --name for each table, queue and role here.
 
 data "aws_iam_policy_document" "lambda_assumes" {
   statement {
@@ -130,13 +96,6 @@ resource "aws_iam_role" "function" {
   for_each           = local.functions
   name               = "shop-${each.key}-${var.stage}"
   assume_role_policy = data.aws_iam_policy_document.lambda_assumes.json
-}
-
-resource "aws_iam_role_policy" "used" {
-  for_each = local.functions
-  name     = "used"
-  role     = aws_iam_role.function[each.key].id
-  policy   = each.value.policy
 }
 
 resource "aws_iam_role_policy_attachment" "logs" {
@@ -208,7 +167,7 @@ resource "aws_lambda_event_source_mapping" "orders" {
   event_source_arn        = aws_sqs_queue.orders.arn
   function_name           = aws_lambda_function.function["orders"].arn
   function_response_types = ["ReportBatchItemFailures"]
-  depends_on              = [aws_iam_role_policy.used]
+  depends_on              = [aws_iam_role_policy_attachment.orders]
 }
 
 resource "aws_dynamodb_table" "orders" {

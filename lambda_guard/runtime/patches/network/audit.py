@@ -66,8 +66,6 @@ def _hook(event: str, args: Any, find: Callable[[str], Look | None] = _seen.get)
                 del stop
 
 
-
-
 class _Wire:
     """A key with the hash of an event's name, which a dictionary therefore compares with that name, and no other."""
 
@@ -170,6 +168,8 @@ def arm(guard: Guard, invoked: bool = False) -> None:
     for events, mode in ((_INVOKES, guard.config.direct_invoke), (_CONNECTIONS, guard.config.connection)):
         if mode is not off:
             _events.update(dict.fromkeys(events))
+    if guard.usage is not None:
+        _events["http.client.send"] = None  # DynamoDB's requests, where no SDK's front door sends them
     if not _events:
         return
     if not _forks:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...guard import Guard
+    from .dynamodb import Head
 
 
 def _aiohttp(_request: Any, method: str, url: Any, *, params: Any = None, **kwargs: Any) -> Request:
@@ -32,7 +33,10 @@ def _aiohttp(_request: Any, method: str, url: Any, *, params: Any = None, **kwar
 def _httpcore(_pool: Any, request: Any) -> Request:
     url = request.url
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers]
-    return Request(request.method.decode(), url.host.decode(), url.target.decode(), headers)
+    stream = request.stream
+    body = getattr(stream, "_stream", getattr(stream, "_content", None))  # httpx's, httpcore's own; no other is read
+    body = body if type(body) is bytes else None
+    return Request(request.method.decode(), url.host.decode(), url.target.decode(), headers, body)
 
 
 def _awscrt(connection: Any, request: Any, *_: Any, **__: Any) -> Request:
@@ -69,8 +73,8 @@ _originals: dict[str, list[tuple[Any, str, Any, Any]]] = {}
 
 
 def apply(module: ModuleType, guard: Guard) -> None:
-    """Wrap the method that sends a request; nothing where the rule is off."""
-    if guard.config.direct_invoke.value == "off":
+    """Wrap the method that sends a request; nothing where nobody wants to know."""
+    if guard.config.direct_invoke.value == "off" and guard.usage is None:
         return
     read, paths = _CLIENTS[module.__name__]
     for path in paths:
@@ -91,8 +95,27 @@ def remove(module: ModuleType) -> None:
             setattr(owner, name, original)
 
 
+def _dynamodb(request: Request) -> Head | None:
+    """Read the head of a request to DynamoDB that no SDK's front door has open, which has counted its own."""
+    if all(name.lower() != "x-amz-target" for name, _ in request.headers):
+        return None
+    from ..sdk.botocore import current
+    from .dynamodb import read_head
+
+    call = current.get()
+    return None if call is not None and call.judged else read_head(request.target, request.headers)
+
+
 def _wrapper(original: Any, read: Callable[..., Request], guard: Guard) -> Any:
-    def look(args: Any, kwargs: Any) -> Callable[[], None]:
-        return partial(judge, guard, read(*args, **kwargs), sys._getframe(2))
+    def look(args: Any, kwargs: Any) -> Callable[[], None] | None:
+        request = read(*args, **kwargs)
+        head = _dynamodb(request) if guard.usage is not None else None
+        if head is not None:
+            from .dynamodb import count
+
+            return partial(count, guard, head, request.body)
+        if guard.config.direct_invoke.value == "off":
+            return None
+        return partial(judge, guard, request, sys._getframe(2))
 
     return around(original, look, guard, "http client", ("direct_invoke",))

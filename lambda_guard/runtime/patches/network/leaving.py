@@ -9,6 +9,7 @@ import sys
 from functools import partial
 
 from ...errors import GuardError
+from ..sdk.botocore import current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _HOOK = f"{__package__}.audit"
 _LINE = 16384  # bytes within which a request line ends: a presigned URL holds a session token
+_awaited: object = None  # the connection whose next bytes are the body of a request to DynamoDB
 _checkpoint: object = None  # the connection whose next bytes are the body of a durable function's checkpoint
 
 
@@ -49,6 +51,10 @@ def _http_send(guard: Guard, args: Any) -> Judge | None:
     connection, data = args
     if type(data) is not bytes:
         return None
+    if guard.usage is not None and (connection is _awaited or _may_be_dynamodb(data)):
+        return _dynamodb(guard, connection, data)
+    if guard.config.direct_invoke.value == "off":
+        return None
     end = data.find(b"\r", 0, _LINE)  # `in` takes twice the time of `find` here
     if (end < 0 or not _may_invoke(connection, data, end)) and not (data and connection is _checkpoint):
         return None
@@ -58,6 +64,28 @@ def _http_send(guard: Guard, args: Any) -> Judge | None:
     request = read(connection, data)
     _checkpoint = connection if request is not None and request.awaits_body else None
     return None if request is None else partial(outgoing.judge, guard, request, sys._getframe(1))
+
+
+def _may_be_dynamodb(data: bytes) -> bool:
+    """Tell a request that may be to DynamoDB, and that no front door has open, which has counted its own."""
+    if data.find(b"ynamoDB", 0, _LINE) < 0:
+        return False
+    call = current.get()
+    return call is None or not call.judged
+
+
+def _dynamodb(guard: Guard, connection: Any, data: bytes) -> Judge | None:
+    """Count a request that goes past the SDK's front door, with its body, which may be sent after the head."""
+    global _awaited
+    from . import dynamodb
+
+    if connection is _awaited:
+        _awaited = None
+        return partial(dynamodb.count_awaited, guard, data)
+    if dynamodb.awaits_body(data):
+        _awaited = connection
+        return None
+    return partial(dynamodb.count_request, guard, data)
 
 
 def _may_invoke(connection: Any, data: bytes, end: int) -> bool:
@@ -129,7 +157,7 @@ def _judge_connection(
 
 
 def _popen(guard: Guard, args: Any) -> Judge:
-    return _command(guard, args, 0, 1, 3, args[2] if len(args) > 2 else None)
+    return _command(guard, args[0], args[1])
 
 
 def _exec(guard: Guard, args: Any) -> Judge | None:
@@ -139,20 +167,18 @@ def _exec(guard: Guard, args: Any) -> Judge | None:
         caller = caller.f_back
     if caller is not None and caller.f_globals.get("__name__") == "subprocess":
         return None
-    return _command(guard, args, 0, 1, 2)
+    return _command(guard, args[0], args[1])
 
 
 def _system(guard: Guard, args: Any) -> Judge:
-    return _command(guard, (None, *args, None), 0, 1, 2)
+    return _command(guard, None, args[0])
 
 
-def _command(guard: Guard, args: Any, executable: int, words: int, env: int, cwd: Any = None) -> Judge:
-    """Another program is started; the numbers say where in the event's arguments it is told."""
+def _command(guard: Guard, executable: Any, words: Any) -> Judge:
+    """Another program is started."""
     from ..programs import commands
 
-    environ = args[env]
-    started = commands.read(args[executable], args[words], environ, cwd)
-    return partial(commands.judge, guard, started, environ, sys._getframe(1))
+    return partial(commands.judge, guard, commands.read(executable, words), sys._getframe(1))
 
 
 _LOOKS: dict[str, Callable[[Guard, Any], Judge | None]] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 from ...errors import InvokeBlocked
-from ...services.endpoints import Request, is_function_url, is_lambda_api, normal
+from ...services.endpoints import Request, invoke_request, is_function_url, is_lambda_api, normal
 from ...site import is_library, module_name
-from ..sdk.botocore import FRONT_DOORS
+from ..sdk.botocore import FRONT_DOORS, current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +72,17 @@ def checkpoint(connection: Any, body: bytes) -> Request:
 
 def judge(guard: Guard, request: Request, frame: FrameType | None) -> None:
     """Apply the direct-invoke rule to a request. Raises InvokeBlocked."""
-    if request.method != "CONNECT" and not _judged(frame):
+    if request.method != "CONNECT" and (not _judged(frame) or _was_changed(request)):
         guard.request(request, frame)
+
+
+def _was_changed(request: Request) -> bool:
+    """Tell whether a hook of the SDK's has made a request to another function of the one that was judged."""
+    call = current.get()
+    read = invoke_request(request.method, request.target) if call is not None else None
+    if call is None or read is None or call.params is None:
+        return False
+    return bool(read[1]["FunctionName"] != call.params.get("FunctionName"))
 
 
 def connected(guard: Guard, host: str, guessed: bool, frame: FrameType | None) -> None:

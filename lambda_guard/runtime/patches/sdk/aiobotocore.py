@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ...boundary import hide_frame, outcome, passed_over
+from functools import partial
+
+from ...boundary import hide_frame, outcome, passed_over, shielded
 from ..guise import wrap
-from .botocore import arguments, unwrap
+from .botocore import INSIDE, Call, arguments, built_from, current, ended, is_sdks_own, note_role_of, unwrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,34 +18,74 @@ if TYPE_CHECKING:
 
 
 def apply(module: ModuleType, guard: Guard) -> None:
-    """Wrap the coroutine on the class; the call is judged when it is awaited, as it is sent."""
+    """Wrap the coroutines on the class; the call is judged when it is awaited, as it is sent."""
     call, failed = guard.call, guard.failed
+    owner = module.AioBaseClient
+    early = INSIDE not in owner.__dict__ or not is_sdks_own(owner.__dict__["_make_api_call"])
 
     async def _make_api_call(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
-        stop = entry = None
-        try:
-            entry = call(client, *arguments(*args, **kwargs))
-        except Exception as error:
-            stop = outcome(guard, "call", error, ("direct_invoke",), (client, args, kwargs))
-        if stop is not None:
+        stop = None
+        ours, outer = Call(), current.get()
+        ours.client = client
+        if early:
+            ours.judged = True
             try:
-                raise stop
-            finally:
-                del stop
+                ours.entry = call(client, *arguments(*args, **kwargs))
+            except Exception as error:
+                stop = outcome(guard, "call", error, ("direct_invoke",), (client, args, kwargs))
+            if stop is not None:
+                try:
+                    raise stop
+                finally:
+                    del stop
+        current.set(ours)
+        try:
+            answer = await wrapped(*args, **kwargs)
+        except BaseException as error:
+            try:
+                ended(ours, error, failed)
+            except Exception as fault:
+                if (stop := outcome(guard, "usage", fault)) is not None:
+                    raise stop  # noqa: B904 - what was raised before is its context, as it would be
+            raise
+        finally:
+            current.set(outer)
+        if type(ours.params) is dict and "RoleArn" in ours.params:
+            note_role(ours, answer)
+        return answer
+
+    note_role = shielded(partial(note_role_of, guard), guard, "call")
+
+    async def _convert_to_request_dict(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
+        ours = current.get()
+        if ours is not None and not ours.judged and ours.client is client:
+            stop = operation = None
+            ours.judged = True
+            try:
+                ours.params, operation = built_from(*args, **kwargs)
+                ours.entry = call(client, operation, ours.params)
+            except Exception as error:
+                ours.block = stop = outcome(guard, "call", error, ("direct_invoke",), (client, (operation,), {}))
+            if stop is not None:
+                try:
+                    raise stop
+                finally:
+                    del stop
         try:
             return await wrapped(*args, **kwargs)
         except BaseException as error:
             try:
                 hide_frame(error)
-                failed(entry, error)
             except Exception as fault:
                 if (stop := outcome(guard, "usage", fault)) is not None:
-                    raise stop  # noqa: B904 - what was raised before is its context, as it would be
+                    raise stop  # noqa: B904
             raise
 
-    wrap(module.AioBaseClient, "_make_api_call", passed_over(_make_api_call))
+    wrap(owner, "_make_api_call", passed_over(_make_api_call))
+    if not early:
+        wrap(owner, INSIDE, passed_over(_convert_to_request_dict))
 
 
 def remove(module: ModuleType) -> None:
-    """Put the original coroutine back, unless somebody else has wrapped it since."""
+    """Put the original coroutines back, unless somebody else has wrapped them since."""
     unwrap(module.AioBaseClient)

@@ -14,7 +14,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
     if guard.usage is None:
         return
     message = f"calls made with {module.__name__} are not in the usage records: do not tighten a policy by these alone"
-    guard.journal.write("error", {"where": "usage", "type": "UncoveredSDK", "message": message}, "WARN")
+    guard.journal.uncovered(module.__name__, message)
 
 
 def remove(_module: ModuleType) -> None:

@@ -218,11 +218,14 @@ def test_off_and_uninstalled_it_looks_at_nothing(install: Make, sink: Memory, po
 
 
 def test_only_the_rules_that_are_on_look(install: Make) -> None:
-    """Connections alone leave HTTP alone."""
-    install(mode="observe", direct_invoke="off")
-
+    """Connections alone leave HTTP alone; the recorder looks for requests to DynamoDB, and at nothing else."""
+    install(mode="observe", direct_invoke="off", usage=False)
     assert "socket.connect" in audit._events
     assert "http.client.send" not in audit._events
+
+    attach.uninstall()
+    install(mode="observe", direct_invoke="off", connection="off")
+    assert set(audit._events) == {"http.client.send"}
 
 
 def test_it_says_whether_it_is_in(install: Make) -> None:

@@ -1,12 +1,12 @@
-"""Worker processes are followed as they start; what only keeps their books is left alone."""
+"""Worker processes are guarded as they start, and nothing of the user's is changed for it."""
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import subprocess
 import sys
-from multiprocessing import util
+from multiprocessing import spawn
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,124 +14,111 @@ import pytest
 from lambda_guard.analysis.emulator import pythons
 from lambda_guard.runtime import attach
 from lambda_guard.runtime.patches import importing
-from lambda_guard.runtime.patches.programs import children
 from lambda_guard.runtime.settings.config import Config
-from lambda_guard.runtime.sinks.memory import Memory
 
+ROOT = Path(attach.__file__).parents[2]
 WAITED_FOR = [name for name, patch in importing.PATCHES.items() if patch == "programs.multiprocessing"]
 
 
 @pytest.fixture
-def sink() -> Memory:
-    return Memory()
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What would have been started, and starts nothing."""
-    calls: list[tuple[Any, ...]] = []
-
-    def spawnv_passfds(path: Any, args: Any, passfds: Any) -> int:
-        calls.append((path, args, passfds, os.environ.get("PYTHONPATH")))
-        return 7
-
-    monkeypatch.setattr(util, "spawnv_passfds", spawnv_passfds)
+def original() -> Any:
+    """What makes the data that a worker is prepared with."""
     for name in WAITED_FOR:
         __import__(name)
-    return calls
+    return spawn.get_preparation_data
 
 
-def test_it_is_put_in_once_and_taken_out(started: list[tuple[Any, ...]]) -> None:
-    """Two modules start processes through the same function."""
-    original: Any = util.spawnv_passfds
+def test_it_is_put_in_once_and_taken_out(original: Any) -> None:
+    """Two modules start processes with the same data."""
     attach.install(Config(mode="observe"), sinks=[])
-
-    assert util.spawnv_passfds.__wrapped__ is original  # type: ignore[attr-defined]
-    assert set(WAITED_FOR) <= set(importing.armed())
+    assert spawn.get_preparation_data is not original
+    assert {*spawn.get_preparation_data("a")} == {*original("a"), "lambda_guard"}
 
     attach.uninstall()
-    assert util.spawnv_passfds is original
+    assert spawn.get_preparation_data is original
 
 
-def test_nothing_is_patched_where_the_rule_is_off(started: list[tuple[Any, ...]]) -> None:
-    """As with all other children."""
-    original: Any = util.spawnv_passfds
-
-    attach.install(Config(mode="observe", direct_invoke="off"), sinks=[])
-
-    assert util.spawnv_passfds is original
+def test_children_are_left_alone_where_attaching_is_manual(original: Any) -> None:
+    """Who attaches by hand does so in workers too."""
+    attach.install(Config(mode="observe", attach="manual"), sinks=[])
+    assert spawn.get_preparation_data is original
 
 
-@pytest.mark.parametrize("python", [sys.executable, sys.executable.encode()])
-def test_a_worker_gets_the_guard_on_its_path(
-    sink: Memory, started: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch, python: Any
-) -> None:
-    """The call's arguments and its answer stay what they are."""
-    monkeypatch.setenv("PYTHONPATH", "/var/runtime")
-    attach.install(Config(mode="observe"), sinks=[sink])
-    words = [python, "-c", "from multiprocessing.spawn import spawn_main; spawn_main()"]
-
-    assert util.spawnv_passfds(python, args=words, passfds=[1]) == 7
-
-    assert started == [(python, words, [1], f"{children.CHILD}:/var/runtime")]
-    assert sink.of_kind("finding") == []
-
-
-def test_the_resource_tracker_is_left_alone(sink: Memory, started: list[tuple[Any, ...]]) -> None:
-    """It is started beside the first worker, and runs nothing of the user's."""
-    attach.install(Config(mode="observe"), sinks=[sink])
-
-    words = [b"python", b"-I", b"-c", b"from multiprocessing.resource_tracker import main;main(5)"]
-    util.spawnv_passfds(b"python", words, [])
-
-    assert started[0][3] is None
-    assert sink.of_kind("finding") == []
-
-
-@pytest.mark.parametrize("words", [None, [], [object()]])
-def test_odd_arguments_do_not_raise(started: list[tuple[Any, ...]], words: Any) -> None:
-    """They are for the function itself to refuse."""
-    attach.install(Config(mode="enforce"), sinks=[])
-
-    assert util.spawnv_passfds(b"python", words, []) == 7
-
-
-_ISOLATED = f"""
-import multiprocessing, sys
-sys.path.insert(0, {os.path.dirname(os.path.dirname(os.path.dirname(attach.__file__)))!r})
-from lambda_guard.runtime import attach
-from lambda_guard.runtime.settings.config import Config
-from lambda_guard.runtime.sinks.memory import Memory
-sink = Memory()
-attach.install(Config(mode="enforce"), sinks=[sink])
-process = multiprocessing.get_context("spawn").Process(target=len, args=("",))
-process.start()
-process.join(30)
-assert process.exitcode == 0
-assert [found["issue"] for found in sink.of_kind("finding")] == ["unguarded-child"], sink.of_kind("finding")
+# What a worker sees: whether it is guarded, and all that a start could have left in it.
+WORKER = """
+import os, sys
+def work(pipe):
+    guarded = "lambda_guard.runtime.attach" in sys.modules and sys.modules["lambda_guard.runtime.attach"]._installed
+    told = [guarded.partition, guarded.journal.account] if guarded else []
+    pipe.send((bool(guarded), told, dict(os.environ), sys.path))
+"""
+PARENT = """
+import multiprocessing, os, sys
+sys.path.insert(0, {root!r})
+if {guarded}:
+    from lambda_guard.runtime import attach
+    from lambda_guard.runtime.settings.config import Config
+    guard = attach.install(Config(mode="observe"), sinks=[])
+    guard.partition, guard.journal.account = "aws", "123456789012"
+import worker
+before = dict(os.environ)
+if __name__ == "__main__":
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context({method!r}).Process(target=worker.work, args=(there,))
+    process.start()
+    print(here.recv())
+    process.join(30)
+    assert process.exitcode == 0 and dict(os.environ) == before
 """
 
 
-def test_an_isolated_parent_has_isolated_workers() -> None:
-    """They ignore their environment as it does: that is said, and they work."""
-    subprocess.run([sys.executable, "-I", "-c", _ISOLATED], check=True, timeout=60)
-
-
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
 @pytest.mark.parametrize("version", pythons.find())
-def test_each_python_starts_its_workers_there(version: str) -> None:
-    """In every Python that Lambda has; boto3's start, which loads the same package, is not slowed by the patch."""
-    code = f"""
-import sys, multiprocessing.managers, concurrent.futures
-assert sys.modules.keys().isdisjoint({WAITED_FOR!r})
-import inspect, multiprocessing.util
-from multiprocessing import forkserver, popen_spawn_posix
-for module in forkserver, popen_spawn_posix:
-    assert module.util is multiprocessing.util and "util.spawnv_passfds(" in inspect.getsource(module)
-assert list(inspect.signature(multiprocessing.util.spawnv_passfds).parameters) == ["path", "args", "passfds"]
-"""
-    subprocess.run([pythons.find()[version], "-I", "-c", code], check=True, timeout=60)
+def test_a_worker_is_guarded_and_sees_nothing_else(tmp_path: Path, version: str, method: str) -> None:
+    """On every Python: the same environment, path and output as without the guard, on both streams."""
+    (tmp_path / "worker.py").write_text(WORKER)
+    seen = []
+    for guarded in (True, False):
+        program = tmp_path / "parent.py"
+        program.write_text(PARENT.format(root=str(ROOT), guarded=guarded, method=method))
+        done = subprocess.run(
+            [pythons.find()[version], "-B", str(program)], capture_output=True, text=True, check=False, timeout=60,
+            env={"AWS_LAMBDA_FUNCTION_NAME": "me"},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.count("\n") == 1
+        seen.append(eval(done.stdout))
+    assert seen[0][:2] == (True, ["aws", "123456789012"])
+    assert seen[1][:2] == (False, [])
+    assert seen[0][2:] == seen[1][2:]
+
+
+def test_a_worker_runs_where_the_guard_cannot_be_loaded(tmp_path: Path) -> None:
+    """It says so, and works."""
+    code = (
+        "import multiprocessing.popen_spawn_posix, sys\n"
+        f"sys.path.insert(0, {str(ROOT)!r})\n"
+        "from lambda_guard.runtime import attach\n"
+        "from lambda_guard.runtime.patches.programs import multiprocessing as ours\n"
+        "from lambda_guard.runtime.settings.config import Config\n"
+        "attach.install(Config(mode='enforce'), sinks=[])\n"
+        "ours._INSTALL = ours._INSTALL.replace('import install', 'import nothing')\n"
+        "process = multiprocessing.get_context('spawn').Process(target=len, args=('',))\n"
+        "process.start(); process.join(30); assert process.exitcode == 0\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == "lambda_guard: a worker process runs unguarded: ImportError\n"
 
 
 def test_the_start_methods_are_those_that_are_known() -> None:
     """Fork needs nothing: the guard is in the child as it was in its parent."""
     assert set(multiprocessing.get_all_start_methods()) == {"fork", "spawn", "forkserver"}
+
+
+def test_the_usual_start_waits_for_none_of_it() -> None:
+    """What boto3's start loads of the package is not patched."""
+    code = (
+        "import sys, multiprocessing.managers, concurrent.futures;"
+        f"assert sys.modules.keys().isdisjoint({WAITED_FOR!r})"
+    )
+    subprocess.run([sys.executable, "-I", "-c", code], check=True, timeout=60)

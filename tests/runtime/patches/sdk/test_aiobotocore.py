@@ -116,3 +116,22 @@ def test_cancelled() -> None:
     assert guard.usage is not None
     (call,) = guard.usage.totals()["calls"]
     assert call["errors"] == {"CancelledError": 1}
+
+
+def test_names_are_those_that_are_sent() -> None:
+    """A hook, which may be a coroutine, makes another name of the one given: that one is judged, once."""
+    sink = Memory()
+    guard = attach.install(Config(mode="enforce", allow_invoke=("other",)), sinks=[sink])
+
+    async def stage(params: dict[str, Any], **_: object) -> None:
+        await asyncio.sleep(0)
+        params["FunctionName"] = "prod-" + params["FunctionName"]
+
+    async def both(client: Any) -> Any:
+        client.meta.events.register("before-parameter-build.lambda.Invoke", stage)
+        return await asyncio.gather(invoke(client), invoke(client), return_exceptions=True)
+
+    assert [type(error).__name__ for error in run(both)] == ["InvokeBlocked", "InvokeBlocked"]
+    assert {finding["target"].rpartition(":")[2] for finding in sink.of_kind("finding")} == {"prod-other"}
+    assert guard.usage is not None
+    assert [call["refused"] for call in guard.usage.totals()["calls"]] == [2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import socket
 import threading
 import traceback
 from collections.abc import Iterator
@@ -28,11 +29,11 @@ from lambda_guard.runtime.sinks.memory import Memory
 ORIGINAL = botocore.client.BaseClient.__dict__["_make_api_call"]
 
 
-def make_client(service: str = "lambda") -> Any:
+def make_client(service: str = "lambda", port: int = 9) -> Any:
     """Return a client that reaches nothing."""
     return boto3.client(
         service, region_name="eu-west-1", aws_access_key_id="testing", aws_secret_access_key="testing",
-        endpoint_url="http://127.0.0.1:9", config=ClientConfig(retries={"max_attempts": 0}, connect_timeout=1),
+        endpoint_url=f"http://127.0.0.1:{port}", config=ClientConfig(retries={"max_attempts": 0}, connect_timeout=1),
     )  # fmt: skip
 
 
@@ -306,3 +307,87 @@ def test_a_method_with_another_signature_gets_all_it_is_given(sink: Memory, monk
         client._make_api_call("Invoke", {"FunctionName": "other"}, deadline=3)
     attach.uninstall()
     assert botocore.client.BaseClient.__dict__["_make_api_call"] is later
+
+
+@pytest.mark.parametrize("event", ["provide-client-params", "before-parameter-build"])
+def test_names_are_those_that_are_sent(enforcing: Guard, sink: Memory, event: str) -> None:
+    """A hook of botocore's that makes another name of the one given is what the guard judges and records."""
+
+    def stage(params: dict[str, Any], **_: object) -> dict[str, Any] | None:
+        changed = {name: f"prod-{value}" for name, value in params.items() if name in ("TableName", "FunctionName")}
+        params.update(changed)
+        return params if event == "provide-client-params" else None
+
+    table, function = make_client("dynamodb"), make_client("lambda")
+    for client in (table, function):
+        client.meta.events.register(f"{event}.*.*", stage)
+    with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        table.describe_table(TableName="orders")
+    with pytest.raises(InvokeBlocked) as caught:
+        function.invoke(FunctionName="audit-log")
+    frames = [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
+    assert "_convert_to_request_dict" not in frames
+    assert [found["target"].rpartition(":")[2] for found in sink.of_kind("finding")] == ["prod-audit-log"]
+    assert sink.of_kind("finding")[0]["site"]["function"] == "test_names_are_those_that_are_sent"
+    assert enforcing.usage is not None
+    calls = {call["service"]: call for call in enforcing.usage.totals()["calls"]}
+    assert calls["dynamodb"]["resource"]["name"] == "prod-orders"
+    assert (calls["lambda"]["count"], calls["lambda"]["refused"]) == (0, 1)
+
+
+def test_a_hook_may_make_a_name_that_is_allowed(enforcing: Guard) -> None:
+    """What is given but not sent is blocked by nobody."""
+    client = make_client()
+
+    def stage(params: dict[str, Any], **_: object) -> None:
+        params["FunctionName"] = "audit-log"
+
+    client.meta.events.register("before-parameter-build.lambda.Invoke", stage)
+    with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        client.invoke(FunctionName="other")
+
+
+def test_a_call_within_a_hook(observing: Guard) -> None:
+    """Calls that a hook makes are counted as their own, and the one that it belongs to once."""
+    table, other = make_client("dynamodb"), make_client("dynamodb")
+
+    def look(**_: object) -> None:
+        table.generate_presigned_url("describe_table", Params={"TableName": "presigned"})
+        with pytest.raises(botocore.exceptions.EndpointConnectionError):
+            other.list_tables()
+
+    table.meta.events.register("before-call.dynamodb.DescribeTable", look)
+    with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        table.describe_table(TableName="orders")
+    assert observing.usage is not None
+    calls = observing.usage.totals()["calls"]
+    assert {call["operation"]: call["count"] for call in calls} == {"DescribeTable": 1, "ListTables": 1}
+    assert [call["resource"]["name"] for call in calls if "resource" in call] == ["orders"]
+
+
+def test_nothing_is_sent_that_is_only_signed(observing: Guard) -> None:
+    """A presigned URL is no call."""
+    make_client("dynamodb").generate_presigned_url("describe_table", Params={"TableName": "orders"})
+    assert observing.usage is not None
+    assert observing.usage.totals()["calls"] == []
+
+
+@pytest.mark.parametrize("event", ["before-call", "before-sign", "before-send"])
+def test_a_request_that_is_changed_after_it_was_built(enforcing: Guard, sink: Memory, event: str) -> None:
+    """A hook that leads an allowed invoke to another function does not get it past the guard."""
+
+    def lead(params: Any = None, request: Any = None, **_: object) -> None:
+        if params is not None:
+            params["url"] = params["url"].replace("audit-log", "other")
+        else:
+            request.url = request.url.replace("audit-log", "other")
+
+    server = socket.create_server(("127.0.0.1", 0))
+    client = make_client(port=server.getsockname()[1])
+    client.meta.events.register(f"{event}.lambda.Invoke", lead)
+    try:
+        with pytest.raises(Exception, match="lambda_guard blocked this"):
+            client.invoke(FunctionName="audit-log")
+    finally:
+        server.close()
+    assert [found["target"].rpartition(":")[2] for found in sink.of_kind("finding")][:1] == ["other"]

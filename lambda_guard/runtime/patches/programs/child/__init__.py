@@ -1,1 +1,0 @@
-"""What a Python child loads; only `sitecustomize.py` is on its path."""
