@@ -37,7 +37,8 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     blocked = sum(NOT_READY in outcomes for outcomes in by_function.values())
     short = sum(NOT_ENOUGH in outcomes and NOT_READY not in outcomes for outcomes in by_function.values())
     ready = len(by_function) - blocked - short
-    return f"{ready:,} functions ready or enforced, {blocked:,} not ready, {short:,} without enough evidence"
+    functions = "function" if ready == 1 else "functions"
+    return f"{ready:,} {functions} ready or enforced, {blocked:,} not ready, {short:,} without enough evidence"
 
 
 def as_json(verdicts: Sequence[Verdict]) -> str:
