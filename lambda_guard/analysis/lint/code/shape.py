@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from lambda_guard.analysis.lint.code.handlers import CONTEXTS, EVENTS, own_nodes
+from lambda_guard.analysis.lint.code.handlers import CONTEXTS, EVENTS, is_handler_like, own_nodes
 from lambda_guard.analysis.lint.code.modules import Scope, parameters
 from lambda_guard.analysis.lint.code.values import Evaluator
 from lambda_guard.analysis.lint.settings import Settings
@@ -132,6 +132,8 @@ def _takers(handler: Scope, others: list[Scope], called: list[Scope]) -> Iterato
     for scope in [*(beside if first is handler else []), *(one for one in called if one not in beside)]:
         if isinstance(scope.node, ast.Lambda | ast.ClassDef | ast.Module) or scope.node.decorator_list:
             continue
+        if scope not in called and is_handler_like(scope):
+            continue  # a handler that no template names
         names = [argument.arg for argument in parameters(scope.node)]
         taken = [name for name in names if name in EVENTS or (name in CONTEXTS and len(name) > 2)]
         if taken and _is_business(scope):
