@@ -8,7 +8,7 @@ from threading import local
 
 from .invocation import Invocation
 from .settings.table import RULES
-from .types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Mode
+from .types import ALLOWED, BLOCKED, WOULD_BLOCK, Decision, Mode, Site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .services.endpoints import Request
     from .services.invoke import Function
     from .settings.config import Config
-    from .types import Finding, Site
+    from .types import Finding
     from .usage import Place, Usage
 
 _CAUSE = BaseException.__dict__["__cause__"].__get__
@@ -289,10 +289,13 @@ class Guard:
 
     # Calls.
 
-    def call(self, client: Any, operation: Any, params: Any, frame: FrameType | None = None) -> Any:
+    def call(
+        self, client: Any, operation: Any, params: Any, frame: FrameType | None = None, site: Site | None = None
+    ) -> Any:
         """Judge and count an AWS call before anything is sent; return the usage entry for `failed`.
 
         frame: the one that called the SDK's own method; left out by our wrapper, which stands between the two.
+        site: the user's line that made the call, where it is sent from another one.
         Raises InvokeBlocked where the call is refused.
         """
         if not self._calls_matter:
@@ -308,7 +311,7 @@ class Guard:
             return None
         usage = self.usage
         if service == "lambda" and self.config.direct_invoke is not Mode.OFF:
-            self._check_invoke(client, operation, params, region, frame or sys._getframe(2))
+            self._check_invoke(client, operation, params, region, site or frame or sys._getframe(2))
         if usage is None:
             return None
         try:
@@ -336,6 +339,14 @@ class Guard:
             self._own_credentials = self.identity.own
         apart = self.identity.of(credentials)
         return (partition, apart) if apart else partition
+
+    def made_at(self, client: Any) -> Site | None:
+        """Return the user's line that makes a call which is sent later; None where no finding will name it."""
+        if self.config.direct_invoke is Mode.OFF or client.meta.service_model.service_name != "lambda":
+            return None
+        from .site import caller
+
+        return caller(sys._getframe(2))
 
     def assumed(self, client: Any, params: Any, answer: Any) -> None:
         """Note the role of which STS answers with credentials."""
@@ -365,13 +376,15 @@ class Guard:
             self._handler_code = handler_code(self.handler)
         return self._called_in(frame, self._handler_code)
 
-    def _check_invoke(self, client: Any, operation: Any, params: Any, region: str | None, frame: FrameType) -> None:
+    def _check_invoke(
+        self, client: Any, operation: Any, params: Any, region: str | None, made_at: FrameType | Site
+    ) -> None:
         def findings() -> Iterable[Finding]:
             from .rules import direct_invoke
 
             return direct_invoke.check(operation, params, region, self.own(), self.config)
 
-        blocked = self._judge("direct_invoke", findings, frame)
+        blocked = self._judge("direct_invoke", findings, made_at)
         if blocked is not None:
             self._count_refused(client, operation, params, region)
             self._block(*blocked, operation)
@@ -446,9 +459,12 @@ class Guard:
             self._raise(ConnectionBlocked(text) if rule == "connection" else InvokeBlocked(text), decision, site)
 
     def _judge(
-        self, rule: str, findings: Callable[[], Iterable[Finding]], frame: FrameType | None
+        self, rule: str, findings: Callable[[], Iterable[Finding]], made_at: FrameType | Site | None
     ) -> tuple[Decision, Site | None] | None:
-        """Report what a rule finds; return the first decision that blocks, with the user's line."""
+        """Report what a rule finds; return the first decision that blocks, with the user's line.
+
+        made_at: that line, or the frame to look for it from.
+        """
         blocked: tuple[Decision, Site | None] | None = None
         if self.config.rule_mode(rule) is Mode.OFF:
             return None
@@ -456,7 +472,7 @@ class Guard:
             from .site import caller
 
             for finding in findings():
-                site = caller(frame)
+                site = made_at if isinstance(made_at, Site) else caller(made_at)
                 decision = decide(finding, self.config)
                 self._report(decision, site)
                 if blocked is None and decision.outcome == BLOCKED:
@@ -471,6 +487,10 @@ class Guard:
         """Return the host of this function's own URL, as the event that came through it tells."""
         invocation = self.invocation()
         event = invocation.event if invocation else None
+        if isinstance(event, dict) and "InitialExecutionState" in event:
+            from .events.durable import first_event
+
+            event = first_event(event)
         context = event.get("requestContext") if isinstance(event, dict) else None
         name = context.get("domainName") if isinstance(context, dict) else None
         return name if isinstance(name, str) else None

@@ -27,9 +27,10 @@ def read(event: Event) -> Source | None:
     return REPLAY if len(operations) > 1 else FIRST_RUN
 
 
-def _first_event(event: Event) -> Any:
+def first_event(event: Event) -> Any:
     """Return the event that started the execution; None where there is none that can be read."""
-    operations = event["InitialExecutionState"].get("Operations")
+    state = event.get("InitialExecutionState")
+    operations = state.get("Operations") if isinstance(state, dict) else None
     operation = operations[0] if isinstance(operations, list) and operations else None
     details = operation.get("ExecutionDetails") if isinstance(operation, dict) else None
     text = details.get("InputPayload") if isinstance(details, dict) else None
@@ -43,6 +44,6 @@ def _first_event(event: Event) -> Any:
         return None
 
 
-FIRST_RUN = Source("durable_execution", inner=_first_event, rejection="durable")
+FIRST_RUN = Source("durable_execution", inner=first_event, rejection="durable")
 REPLAY = Source("durable_execution", replays=True)
 UNSEEN = Source("durable_execution", rejection="durable")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def wrap(owner: Any, name: str, wrapper: Wrapper) -> None:
-    """Put `wrapper` around a method of a class. It is kept as `_self_wrapper`, the method as `__wrapped__`."""
+    """Put `wrapper` around a method of a class."""
     original = owner.__dict__[name]
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -28,14 +28,19 @@ def wrap(owner: Any, name: str, wrapper: Wrapper) -> None:
             hide_frame(error)
             raise
 
+    put(owner, name, method, wrapper)
+
+
+def put(owner: Any, name: str, method: Callable[..., Any], wrapper: Callable[..., Any]) -> None:
+    """Put a function in a method's place. `wrapper` is kept as `_self_wrapper`, the method as `__wrapped__`."""
+    original = owner.__dict__[name]
     called = passed_over(method)
 
     class Guise(_proxy()):  # type: ignore[misc]
         def __get__(self, instance: Any, owner: Any = None) -> Any:
             return self if instance is None else called.__get__(instance, owner)
 
-        def __call__(self, *args: Any, **kwargs: Any) -> Any:
-            return called(*args, **kwargs)
+        __call__ = staticmethod(called)
 
     guise = Guise(original)
     guise._self_wrapper = wrapper

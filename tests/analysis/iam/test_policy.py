@@ -417,3 +417,18 @@ def test_what_a_cluster_may_ask_for_besides_is_named_and_not_granted() -> None:
     topic = Permission("kafka-cluster:ReadData", "arn:aws:kafka:eu-west-1:111122223333:topic/c/1234/*")
     assert topic in usage.companions
     assert topic not in grants(usage)
+
+
+def test_what_aws_checks_and_no_request_names_is_said() -> None:
+    recorder = Usage()
+    recorder.attempt("kms", "Decrypt", {"KeyId": "alias/orders"}, "eu-west-1", "aws")
+    calls = [Called(entry, entry["count"], 0, 0, {}, 1) for entry in recorder.totals()["calls"]]
+    usage = role_usage("role", [function(*calls)])
+    key = "arn:aws:kms:eu-west-1:111122223333:key/*"
+    said = list(report(suggest(usage, None, Settings()), roles_known=True))
+    assert f"kms:Decrypt on {key}: not narrowed" in said
+    assert any(line.startswith("kms Decrypt: AWS also checks what no request names") for line in said)
+    assert any(
+        line.startswith(f"NOT NARROWED, the records do not tell all of the resource: kms:Decrypt on {key}")
+        for line in said
+    )

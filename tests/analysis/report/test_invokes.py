@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -122,6 +123,17 @@ def test_callers_stand_to_the_left_of_what_they_invoke() -> None:
     chain = [Edge("a", "b", 1, "allowed"), Edge("b", "c", 1, "blocked"), Edge("a", "c", 1, "would_block")]
     places = boxes(drawn(chain))
     assert places["a"][0] < places["b"][0] < places["c"][0]
+
+
+def test_an_edge_passes_beside_the_functions_between_its_ends() -> None:
+    chain = [Edge("a", "b", 1, "allowed"), Edge("b", "c", 1, "allowed"), Edge("a", "c", 1, "blocked")]
+    svg = drawn(chain)
+    (left, top) = boxes(svg)["b"]
+    (path,) = [path.attrib["d"] for path in svg.iter(f"{SVG}path") if path.attrib["class"] == "edge blocked"]
+    (end,) = re.findall(r"H(\d+)", path)
+    assert int(end) == left + 190
+    height = int(re.findall(r" (\d+)H", path)[0])
+    assert not top <= height <= top + 28
 
 
 def test_edges_are_told_apart_and_say_what_they_are() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lambda_guard.runtime import attach
+from lambda_guard.runtime.services.endpoints import Request
 from lambda_guard.runtime.settings.config import Config
 from lambda_guard.runtime.sinks.memory import Memory
 
@@ -99,3 +100,19 @@ def test_odd_envelopes(state: Any) -> None:
     """Whatever stands where the state belongs raises nothing."""
     event = {**envelope(None), "InitialExecutionState": state}
     assert run(event)[0] == "ran"
+
+
+@pytest.mark.parametrize("further", [(), (STEP,)], ids=["first run", "replay"])
+def test_the_functions_own_url_is_told_by_the_event_in_the_envelope(further: tuple[Any, ...]) -> None:
+    """A request to the URL that the execution was started through is one of the function to itself."""
+    host = "abc123.lambda-url.eu-west-1.on.aws"
+    payload = make.function_url()
+    payload["requestContext"]["domainName"] = host
+    memory = Memory()
+    guard = attach.install(Config(event_source="off", authorizer="off"), sinks=[memory])
+
+    def handler(_event: Any, _context: Any) -> None:
+        guard.request(Request("GET", host, "/"), None)
+
+    attach.guard(handler)(envelope(payload, *further), CONTEXT)
+    assert [finding["issue"] for finding in memory.of_kind("finding")] == ["self-invoke"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lambda_guard.analysis.lint.code.handlers import CONTEXTS, EVENTS, is_handler_like, own_nodes
 from lambda_guard.analysis.lint.code.modules import Scope, parameters
-from lambda_guard.analysis.lint.code.values import Evaluator
+from lambda_guard.analysis.lint.code.values import Evaluator, by_name
 from lambda_guard.analysis.lint.settings import Settings
 
 Found = tuple[ast.AST, str, str]
@@ -60,7 +60,7 @@ def aws_calls(scope: Scope, evaluator: Evaluator) -> Iterator[tuple[ast.Call, st
     for node in own_nodes(scope):
         if not isinstance(node, ast.Call):
             continue
-        for value in sorted(evaluator.of(node.func, scope), key=str):
+        for value in sorted(evaluator.of(node.func, scope), key=by_name):
             service, _, method = value.name.partition(".")
             # An exception's class, and the like, are attributes that nobody calls; `meta` is no call either.
             if value.kind == "method" and method not in _NO_CALLS and not method.startswith("_"):
@@ -120,7 +120,12 @@ def _handed_on(handler: Scope, others: list[Scope], evaluator: Evaluator) -> Ite
 def _is_business(scope: Scope) -> bool:
     """Tell whether a function does more than read an event: parsers' names begin as theirs do."""
     words = scope.name.strip("_").split("_")
-    if not words[0] or words[0] in _PARSERS or "event" in words or words[-1] in ("handler", "request", "parser"):
+    if (
+        not words[0]
+        or words[0] in _PARSERS
+        or "event" in words
+        or words[-1] in ("handler", "request", "parser", "response")
+    ):
         return False
     return bool(scope.name)
 

@@ -117,7 +117,7 @@ def _is_everything(resource: str) -> bool:
     if parts[2] == "s3":
         return name in ("*", "*/*")
     kind, separator, rest = name.partition("/") if "/" in name else name.partition(":")
-    return kind == "*" or (bool(separator) and rest.strip("*:/") == "" and rest != "")
+    return kind == "*" or (bool(separator) and ":" not in kind and rest.strip("*:/") == "" and rest != "")
 
 
 def _narrower(name: str, calls: set[tuple[str, str]] | None) -> str:

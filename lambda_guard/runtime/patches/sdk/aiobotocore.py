@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ...boundary import hide_frame, outcome, passed_over, shielded
-from ..guise import wrap
+from ..guise import put, wrap
 from .botocore import INSIDE, Call, arguments, built_from, current, ended, is_sdks_own, note_role_of, unwrap
 
 TYPE_CHECKING = False
@@ -18,19 +18,37 @@ if TYPE_CHECKING:
 
 
 def apply(module: ModuleType, guard: Guard) -> None:
-    """Wrap the coroutines on the class; the call is judged when it is awaited, as it is sent."""
-    call, failed = guard.call, guard.failed
-    owner = module.AioBaseClient
-    early = INSIDE not in owner.__dict__ or not is_sdks_own(owner.__dict__["_make_api_call"])
+    """Wrap the coroutines on the class; the call is judged when it is awaited, as it is sent.
 
-    async def _make_api_call(wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
+    Its line is the one that made the coroutine, which may be awaited elsewhere: `asyncio.gather` has others do so.
+    """
+    call, failed, made_at = guard.call, guard.failed, guard.made_at
+    owner = module.AioBaseClient
+    original = owner.__dict__["_make_api_call"]
+    early = INSIDE not in owner.__dict__ or not is_sdks_own(original)
+
+    def make(self: Any, *args: Any, **kwargs: Any) -> Any:
+        ours, stop = Call(), None
+        ours.client = self
+        try:
+            ours.site = made_at(self)
+        except Exception as error:
+            stop = outcome(guard, "call", error)
+        if stop is not None:
+            try:
+                raise stop
+            finally:
+                del stop
+        return _make_api_call(ours, original.__get__(self, type(self)), self, args, kwargs)
+
+    # What is sent is told by this name on the stack to have been judged.
+    async def _make_api_call(ours: Call, wrapped: Callable[..., Any], client: Any, args: Any, kwargs: Any) -> Any:
         stop = None
-        ours, outer = Call(), current.get()
-        ours.client = client
+        outer = current.get()
         if early:
             ours.judged = True
             try:
-                ours.entry = call(client, *arguments(*args, **kwargs))
+                ours.entry = call(client, *arguments(*args, **kwargs), site=ours.site)
             except Exception as error:
                 stop = outcome(guard, "call", error, ("direct_invoke",), (client, args, kwargs))
             if stop is not None:
@@ -63,7 +81,7 @@ def apply(module: ModuleType, guard: Guard) -> None:
             ours.judged = True
             try:
                 ours.params, operation = built_from(*args, **kwargs)
-                ours.entry = call(client, operation, ours.params)
+                ours.entry = call(client, operation, ours.params, site=ours.site)
             except Exception as error:
                 ours.block = stop = outcome(guard, "call", error, ("direct_invoke",), (client, (operation,), {}))
             if stop is not None:
@@ -81,7 +99,8 @@ def apply(module: ModuleType, guard: Guard) -> None:
                     raise stop  # noqa: B904
             raise
 
-    wrap(owner, "_make_api_call", passed_over(_make_api_call))
+    passed_over(_make_api_call)
+    put(owner, "_make_api_call", make, make)
     if not early:
         wrap(owner, INSIDE, passed_over(_convert_to_request_dict))
 

@@ -33,7 +33,7 @@ class Call:
     """A call that is on its way through the front door.
 
     judged: it has been, by the names that are sent. block: what refused it then. entry: what `guard.call` returned.
-    params: the parameters that are sent.
+    params: the parameters that are sent. site: the line that made it, where it is sent from another one.
     """
 
     # Defaults of the class: it takes a third of the time that an `__init__` would.
@@ -42,6 +42,7 @@ class Call:
     block: BaseException | None = None
     entry: Any = None
     params: Any = None
+    site: Any = None
 
 
 # Not a thread's own: greenlets and tasks share threads.

@@ -73,6 +73,39 @@ def test_gathered() -> None:
     assert len(sink.of_kind("finding")) == 1
 
 
+def test_each_call_that_is_gathered_is_found_at_its_own_line() -> None:
+    """A coroutine that the loop runs as a task of its own has the line that made it, not the one that runs the loop."""
+    sink = Memory()
+    attach.install(Config(), sinks=[sink])
+
+    async def many(client: Any) -> None:
+        await asyncio.gather(
+            client.invoke(FunctionName="first"),
+            client.invoke(FunctionName="second"),
+            asyncio.create_task(client.invoke(FunctionName="third")),
+            return_exceptions=True,
+        )
+
+    run(many)
+    sites = {finding["target"].rpartition(":")[2]: finding["site"] for finding in sink.of_kind("finding")}
+    first = many.__code__.co_firstlineno + 2
+    assert {name: site["line"] - first for name, site in sites.items()} == {"first": 0, "second": 1, "third": 2}
+    assert {site["function"].rpartition(".")[2] for site in sites.values()} == {"many"}
+
+
+def test_a_coroutine_that_is_never_awaited_is_no_call() -> None:
+    """Making it finds nothing and counts nothing."""
+    sink = Memory()
+    guard = attach.install(Config(mode="enforce"), sinks=[sink])
+
+    async def drop(client: Any) -> None:
+        client.invoke(FunctionName="other").close()
+
+    run(drop)
+    assert guard.usage is not None
+    assert (guard.usage.totals()["calls"], sink.of_kind("finding")) == ([], [])
+
+
 def test_observe() -> None:
     """In observe the call goes out, its error is the SDK's own and is counted."""
     sink = Memory()
