@@ -57,7 +57,7 @@ class Bench:
         content = {
             "task": task,
             "path": [str(folder), *([str(opt / "python")] if opt else []), *self.packages],
-            "environ": self._environ(variant, folder, opt),
+            "environ": self.environ(variant, folder, opt),
             "pth": variant.guard and "LAMBDA_GUARD_ATTACH" not in variant.environ,
             "event": {},
             "collector": collector,
@@ -73,7 +73,7 @@ class Bench:
         except ValueError:
             raise BenchmarkError(f"{variant.name}: {task} failed:\n{done.stderr[-3000:]}") from None
 
-    def _environ(self, variant: Variant, folder: Path, opt: Path | None) -> Mapping[str, str]:
+    def environ(self, variant: Variant, folder: Path, opt: Path | None) -> Mapping[str, str]:
         return {
             **ENVIRON,
             "LAMBDA_TASK_ROOT": str(folder),

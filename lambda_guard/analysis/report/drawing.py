@@ -13,6 +13,7 @@ from lambda_guard.analysis.report.invokes import ALLOWED, BLOCKED, ORDER, WOULD_
 MOST = 400  # edges; a larger graph is no picture any more
 _WIDTH = 1200
 _BOX, _COLUMN, _ROW = 190, 262, 36
+_SWEEPS = 6
 _WORDS = {ALLOWED: "allowed", WOULD_BLOCK: "would be blocked", BLOCKED: "blocked"}
 
 # A function, or where an edge passes a column on its way: caller, callee and column.
@@ -71,6 +72,9 @@ def _layers(graph: networkx.DiGraph) -> Places:
     for depth, generation in enumerate(networkx.topological_generations(circles)):
         for circle in generation:
             column.update(dict.fromkeys(circles.nodes[circle]["members"], depth))
+    for name in graph:  # who is not called stands next to what it calls
+        if not graph.in_degree(name):
+            column[name] = min(column[callee] for callee in graph.successors(name)) - 1
     stepped = networkx.DiGraph()
     for caller, callee in graph.edges:
         between = range(column[caller] + 1, column[callee])
@@ -79,17 +83,30 @@ def _layers(graph: networkx.DiGraph) -> Places:
     for node in stepped:
         columns.setdefault(column[node] if isinstance(node, str) else node[2], []).append(node)
     rows: dict[Node, float] = {}
-    places: Places = {}
-    for depth, nodes in sorted(columns.items()):
+    for _ in range(_SWEEPS):
+        rows = _rows(stepped, [columns[depth] for depth in sorted(columns)], rows)
+    return {
+        node: (depth * _COLUMN, round(rows[node] * _ROW)) for depth in sorted(columns) for node in columns[depth]
+    }
 
-        def middle(node: Node) -> tuple[float, str]:
-            callers = [rows[caller] for caller in stepped.predecessors(node) if caller in rows]
-            return (sum(callers) / len(callers) if callers else 0.0, str(node))
 
-        for row, node in enumerate(sorted(nodes, key=middle)):
-            rows[node] = row
-            places[node] = (depth * _COLUMN, row * _ROW)
-    return places
+def _rows(graph: networkx.DiGraph, columns: list[list[Node]], before: dict[Node, float]) -> dict[Node, float]:
+    """Place nodes as near to the middle of their callers as there is room, in an order that crosses few edges.
+
+    before: the rows of an earlier sweep, which order those that nobody calls.
+    """
+    rows: dict[Node, float] = {}
+
+    def middle(node: Node) -> tuple[float, str]:
+        known = [rows[caller] for caller in graph.predecessors(node) if caller in rows]
+        known = known or [before[callee] for callee in graph.successors(node) if callee in before]
+        return sum(known) / len(known) if known else 0.0, str(node)
+
+    for nodes in columns:
+        last = -1.0
+        for node, (wanted, _) in sorted(((node, middle(node)) for node in nodes), key=lambda one: one[1]):
+            last = rows[node] = max(last + 1, wanted) if graph.in_degree(node) else last + 1
+    return rows
 
 
 def _shelves(groups: list[Places]) -> Places:

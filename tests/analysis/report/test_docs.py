@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from lambda_guard.analysis.report.readiness import Enough
@@ -16,10 +17,17 @@ PAGE = (ROOT / "docs" / "report.md").read_text()
 COMMANDS = ("report", "readiness", "baseline")
 
 
+def found(command: str) -> tuple[click.Command, click.Context]:
+    """Return a command and the context of the group: a command remembers the help option of its first context."""
+    group = main.make_context("lambda-guard", [], resilient_parsing=True)
+    one = main.get_command(group, command)
+    assert one is not None
+    return one, group
+
+
 def options(command: str) -> set[str]:
-    found = main.get_command(main.make_context("lambda-guard", [], resilient_parsing=True), command)
-    assert found is not None
-    return {name for parameter in found.params for name in parameter.opts if name.startswith("-")}
+    one, _ = found(command)
+    return {name for parameter in one.params for name in parameter.opts if name.startswith("-")}
 
 
 def test_every_option_that_the_page_names_exists() -> None:
@@ -40,11 +48,10 @@ def test_every_option_is_on_the_page() -> None:
 @pytest.mark.parametrize("line", re.findall(r"^    lambda-guard (.*)$", PAGE, re.MULTILINE))
 def test_every_command_line_is_understood(line: str) -> None:
     command, *words = re.sub(r"\s+#.*", "", line).replace("'", "").split()
-    found = main.get_command(main.make_context("lambda-guard", [], resilient_parsing=True), command)
-    assert found is not None
+    one, group = found(command)
     if "--baseline" in words:  # whose file has to be there
         del words[words.index("--baseline") : words.index("--baseline") + 2]
-    found.make_context(command, words)
+    one.make_context(command, words, parent=group)
 
 
 def test_what_is_enough_by_default_is_what_the_page_says() -> None:
