@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from lambda_guard.analysis import layer as building
 
 from .lambda_api import LambdaApi
 
@@ -67,6 +71,23 @@ def layer(api: LambdaApi) -> Callable[..., str]:
         return arn
 
     return publish
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    path = tmp_path_factory.mktemp("layer") / "layer.zip"
+    return path, building.build(path)
+
+
+@pytest.fixture
+def built_before(_built: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let attach take the layer that was built once for all tests, which is what it would build."""
+
+    def build(path: Path) -> Any:
+        shutil.copy(_built[0], path)
+        return _built[1]
+
+    monkeypatch.setattr(building, "build", build)
 
 
 @pytest.fixture(autouse=True)

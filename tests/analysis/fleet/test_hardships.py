@@ -145,6 +145,7 @@ def test_who_denies_it_is_said(api: LambdaApi, create: Create, layer: Publish, d
     assert "lambda:UpdateFunctionConfiguration" in done.output
 
 
+@pytest.mark.usefixtures("built_before")
 def test_one_region_that_fails_does_not_stop_the_others(api: LambdaApi, create: Create, layer: Publish) -> None:
     """An organisation may deny whole regions: it is said of that one, and the other is done."""
     create("orders")
@@ -189,6 +190,7 @@ def test_nobody_to_ask(api: LambdaApi, create: Create, layer: Publish) -> None:
     assert (done.exit_code, "say --yes" in done.output, api.updates) == (2, True, [])
 
 
+@pytest.mark.usefixtures("built_before")
 def test_shared_also_where_nothing_else_is_to_be_done(api: LambdaApi, create: Create) -> None:
     """That all functions have the layer is no reason not to share it."""
     create("orders")

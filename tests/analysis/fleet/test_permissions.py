@@ -78,6 +78,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.usefixtures("built_before")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_page_allows_what_a_command_needs_and_no_more(
     api: LambdaApi, create: Create, layer: Publish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
