@@ -36,5 +36,7 @@ def test_an_invoke_that_a_pool_makes_is_found_where_the_handler_waits_for_it() -
     assert attach.guard(handler)({}, CONTEXT) == [200, 200]
     found = sink.of_kind("finding")
     assert {finding["target"].rpartition(":")[2] for finding in found} == {"first", "second"}
-    assert {finding["site"]["file"] for finding in found} == {__file__}
-    assert all(".handler" in finding["site"]["function"] for finding in found)
+    assert {(finding["site"]["file"], finding["site"]["line"]) for finding in found} == {
+        (__file__, handler.__code__.co_firstlineno)
+    }
+    assert {finding["site"]["function"].rpartition(".")[2] for finding in found} == {"handler"}
