@@ -34,11 +34,13 @@ bench-check: .venv-bench/.installed
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[demo]' -r benchmarks/requirements.txt
 	touch $@
 
-# TypeScript's compiler checks the CDK output, and a simulator of IAM judges the policies; without npm those tests say
-# that they are skipped. The simulator is AGPL: the tests ask it, and nothing of it is shipped.
-node_modules/.installed:
+# TypeScript's compiler checks the CDK output, a simulator of IAM judges the policies, axe-core and Mermaid look at the
+# report; without npm those tests say that they are skipped. The simulator is AGPL: the tests ask it, and nothing of it
+# is shipped. All in one command: npm takes out what it is not told of.
+NPM_PACKAGES := typescript@5 @cloud-copilot/iam-simulate@0.1 axe-core@4 mermaid@11
+node_modules/.installed: Makefile
 	mkdir -p node_modules
-	if command -v npm >/dev/null 2>&1; then npm install --silent --no-save --no-package-lock typescript@5 @cloud-copilot/iam-simulate@0.1; fi
+	if command -v npm >/dev/null 2>&1; then npm install --silent --no-save --no-package-lock $(NPM_PACKAGES); fi
 	touch $@
 
 $(VENV)/.demo: setup.cfg pyproject.toml

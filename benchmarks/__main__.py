@@ -11,10 +11,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What the guard costs.")
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="measure everything; write results, plots and the README's table")
+    run = commands.add_parser("run", help="measure everything; write results, plots and the READMEs' tables")
     run.add_argument("--quick", action="store_true", help="a few repetitions, to see that it works; publishes nothing")
     run.add_argument("--only", action="append", metavar="GROUP", help="only this group; publishes nothing; repeat")
-    publish = commands.add_parser("publish", help="write plots and the README's table from results")
+    publish = commands.add_parser("publish", help="write plots and the READMEs' tables from results")
     publish.add_argument("results", type=Path)
     check = commands.add_parser("check", help="fail where a budget is not kept")
     check.add_argument("--counts", action="store_true", help="only what can be counted")

@@ -1,9 +1,9 @@
-"""The README's table and its two plots, made from the results."""
+"""The table and the plots of benchmarks/README.md, and the small table of the project's README, from the results."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,17 @@ ROWS = (
     ("AWS call", "GetItem", "DynamoDB GetItem"),
     ("AWS call", "TransactWriteItems, 100 items", "TransactWriteItems, 100 items"),
 )
+# What the project's README shows of it.
+BRIEF_COLUMNS = (OURS, "X-Ray SDK", "OpenTelemetry", "Datadog")
+BRIEF_ROWS = (
+    ("start in a process", "without boto3", "cold start, without the emulator's noise"),
+    ("cold start", "without boto3", "cold start, in AWS's emulator"),
+    ("invocation", "HTTP API", "invocation, HTTP API event"),
+    ("around a call", "GetItem", "around a DynamoDB call"),
+    ("AWS call", "GetItem", "DynamoDB call, as a whole"),
+)
+_NOISE = "within the noise"
+_MEMORY = ("memory", "without boto3", OURS)
 
 
 def line(figure: Figure) -> str:
@@ -41,23 +52,41 @@ def line(figure: Figure) -> str:
     )
 
 
-def publish(results: dict[str, Any], folder: Path, readme: Path) -> None:
-    """Write `cold-start.svg` and `growth.svg` into a folder and the table between the README's markers.
+def publish(results: dict[str, Any], folder: Path, readme: Path, page: Path) -> None:
+    """Write `cold-start.svg` and `growth.svg` into a folder, and tables between the markers of two files.
 
-    A README without the markers stays as it is.
+    readme: the project's, with what matters most. page: benchmarks/README.md, with all. Without markers, a file stays
+    as it is.
     """
     figures = results["figures"]
     (folder / "cold-start.svg").write_text(_bars(figures))
     (folder / "growth.svg").write_text(_curves(figures))
-    text = readme.read_text() if readme.is_file() else ""
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if start and end:
-        readme.write_text(f"{before}{START}\n{section(results)}\n{END}{after}")
+    for path, text in ((readme, brief(results)), (page, section(results))):
+        content = path.read_text() if path.is_file() else ""
+        before, start, rest = content.partition(START)
+        _, end, after = rest.partition(END)
+        if start and end:
+            path.write_text(f"{before}{START}\n{text}\n{END}{after}")
+
+
+def brief(results: dict[str, Any]) -> str:
+    """Return what stands between the markers of the project's README: nothing in it could as well be nothing."""
+    figures = results["figures"]
+    return "\n".join(
+        [
+            "What each adds to the same function without it, as medians; no figure where the quartiles lie on both",
+            "sides of nothing.",
+            "",
+            *_rows(figures, BRIEF_COLUMNS, BRIEF_ROWS, _plain),
+            "",
+            f"Measured {results['machine']['date'][:10]}: all figures, how, and what was tried are in",
+            "[benchmarks](benchmarks/README.md). `make bench` measures it again.",
+        ]
+    )
 
 
 def section(results: dict[str, Any]) -> str:
-    """Return what stands between the README's markers."""
+    """Return what stands between the markers of benchmarks/README.md."""
     machine = results["machine"]
     loads = f"{results['load_before'][0]:.1f} before and {results['load_after'][0]:.1f} after"
     words = (
@@ -67,33 +96,41 @@ def section(results: dict[str, Any]) -> str:
     where = (
         f"Measured {machine['date'][:10]} on {machine['cores']} cores ({machine.get('cpu_model_name', 'unknown')}),",
         f"Python {machine['python']}, load average {loads}; cold starts in AWS's own emulator and runtime client.",
-        "All figures, versions and the rest of the machine: `benchmarks/results/latest.json`; how, and what was tried:",
-        "[benchmarks/README.md](benchmarks/README.md). `make bench` measures it again.",
+        "All figures, versions and the rest of the machine: `benchmarks/results/latest.json`.",
     )
     plots = (
-        "![What a start costs, beside others](benchmarks/results/cold-start.svg)",
+        "![What a start costs, beside others](results/cold-start.svg)",
         "",
-        "![What a call and an invocation cost as their number grows](benchmarks/results/growth.svg)",
+        "![What a call and an invocation cost as their number grows](results/growth.svg)",
     )
-    return "\n".join([*words, "", *table(results["figures"]), "", *plots, "", *where])
+    figures = results["figures"]
+    lines = [*_rows(figures, COLUMNS, ROWS, _cell), "", *counts(figures)]
+    return "\n".join([*words, "", *lines, "", *plots, "", *where])
 
 
-def table(figures: list[Figure]) -> list[str]:
-    """Return the table's lines in Markdown."""
+def _rows(
+    figures: list[Figure],
+    columns: Sequence[str],
+    rows: Sequence[tuple[str, str, str]],
+    cell: Callable[[Figure | None], str],
+) -> list[str]:
     found = {(each["group"], each["case"], each["variant"]): each for each in figures}
-    lines = ["| | " + " | ".join(COLUMNS) + " |", "|---|" + "---|" * len(COLUMNS)]
-    for group, case, name in ROWS:
-        cells = [_cell(found.get((group, case, variant))) for variant in COLUMNS]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    counts = {(each["group"], each["unit"]): each["value"] for each in figures if "value" in each}
-    memory = found.get(("memory", "without boto3", OURS))
-    if memory and ("layer", "KiB zipped") in counts:
-        lines += [
-            "",
-            f"Memory: +{memory['added']:.1f} MiB. The layer: {counts['layer', 'KiB zipped']:.0f} KiB zipped for every"
-            f" Python and both architectures. Lines printed by a million equal invocations: {_lines(figures)}.",
-        ]
+    lines = ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
+    for group, case, name in rows:
+        lines.append(f"| {name} | " + " | ".join(cell(found.get((group, case, variant))) for variant in columns) + " |")
     return lines
+
+
+def counts(figures: list[Figure]) -> list[str]:
+    """Return what is counted rather than timed, in a sentence each."""
+    sizes = {(each["group"], each["unit"]): each["value"] for each in figures if "value" in each}
+    memory = [each for each in figures if (each["group"], each["case"], each["variant"]) == _MEMORY]
+    if not memory or ("layer", "KiB zipped") not in sizes:
+        return []
+    return [
+        f"Memory: +{memory[0]['added']:.1f} MiB. The layer: {sizes['layer', 'KiB zipped']:.0f} KiB zipped for every"
+        f" Python and both architectures. Lines printed by a million equal invocations: {_lines(figures)}.",
+    ]
 
 
 def _lines(figures: list[Figure]) -> str:
@@ -108,6 +145,13 @@ def _cell(figure: Figure | None) -> str:
     (low, high), unit = figure["spread"], figure["unit"]
     digits = 0 if abs(figure["added"]) >= 20 else 1
     return f"{figure['added']:+.{digits}f} {unit} <sub>{low:+.{digits}f}…{high:+.{digits}f}</sub>"
+
+
+def _plain(figure: Figure | None) -> str:
+    if figure is None:
+        return ""
+    low, high = figure["spread"]
+    return _NOISE if low <= 0 <= high else _cell(figure).partition(" <sub>")[0]
 
 
 # Plots are plain SVG. The colours follow the reader's scheme, which works on GitHub too, where SVG may hold CSS.

@@ -71,8 +71,9 @@ def run(*, quick: bool, only: list[str] | None) -> int:
 
 
 def publish_file(path: Path) -> None:
-    """Write the plots beside a file of results, and the table and the plots into the README."""
-    publish.publish(json.loads(path.read_text()), RESULTS, layer_size.ROOT / "README.md")
+    """Write the plots beside a file of results, and the tables into the project's README and the one here."""
+    root = layer_size.ROOT
+    publish.publish(json.loads(path.read_text()), RESULTS, root / "README.md", root / "benchmarks" / "README.md")
 
 
 def machine(work: Path) -> dict[str, Any]:

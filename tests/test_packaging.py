@@ -9,8 +9,8 @@ import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("lambda_guard", "layer", "tests", "benchmarks")
-FILES = ("LICENSE", "MANIFEST.in", "Makefile", "pyproject.toml", "setup.cfg")
+FOLDERS = (".github", "lambda_guard", "layer", "tests", "benchmarks", "docs")
+FILES = (".pre-commit-hooks.yaml", "LICENSE", "MANIFEST.in", "Makefile", "pyproject.toml", "setup.cfg")
 BUILD = "import sys; from setuptools.build_meta import build_sdist; print(build_sdist(sys.argv[1]))"
 
 

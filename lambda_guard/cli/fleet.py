@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import functools
+import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
-from rich.text import Text
 
 from lambda_guard.analysis.fleet import apply, layers, selection, status
 from lambda_guard.analysis.fleet import plan as planning
@@ -22,16 +19,11 @@ from lambda_guard.analysis.fleet.apply import Result
 from lambda_guard.analysis.fleet.plan import Plan, Wanted
 from lambda_guard.analysis.fleet.selection import Selection, WrongSelection
 from lambda_guard.analysis.fleet.state import LAYER_NAME
+from lambda_guard.cli import fleet_output as output
+from lambda_guard.cli.errors import WrongUse
 from lambda_guard.runtime.settings.table import MODES, PREFIX, SETTINGS, BadValue
 
 _IN_FILES_ONLY = ("verify",)
-_MEANING = {"change": "to change", "unchanged": "as wanted", "skipped": "left out", "refused": "refused"}
-
-
-class WrongUse(click.ClickException):
-    """A command line that cannot be done."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -41,6 +33,9 @@ class _Where:
     region: str
     functions: Any
     tagging: Any
+
+
+PlannerOf = Callable[[_Where, bool], apply.Planner]  # of a region; before or after the plan is agreed to
 
 
 def _selecting(command: Callable[..., None]) -> Callable[..., None]:
@@ -100,14 +95,20 @@ def attach(
     if share and layer:
         raise WrongUse("--share is for a layer that is published here; share that one where it was published.")
     choice, places = _open(selected)
+    try:
+        layers.check_share(share)
+        if layer:
+            layers.check_arn(layer, [place.region for place in places])
+    except (layers.WrongShare, layers.WrongLayer) as error:
+        raise WrongUse(f"{error}.") from None
     with tempfile.TemporaryDirectory(prefix="lambda-guard-") as folder:
         source = None if layer else _build(Path(folder) / "layer.zip")
 
         def planner_of(place: _Where, publish: bool) -> apply.Planner:
             wanted = _wanted(place, layer, source, variables, share if publish else (), publish)
-            return lambda state: planning.attach(state, wanted)
+            return apply.attaching(place.functions, wanted)
 
-        _change(places, choice, planner_of, yes=yes, dry_run=dry_run, as_json=as_json)
+        _change(places, choice, planner_of, yes=yes, dry_run=dry_run, as_json=as_json, share=bool(share))
 
 
 @click.command()
@@ -161,22 +162,13 @@ def status_(evidence: tuple[str, ...], days: int, form: str, **selected: Any) ->
     """
     choice, places = _open(selected)
     seen = _seen(evidence, days) if evidence else None
-    rows: list[status.Standing] = []
-    failed: list[Result] = []
-    for place in places:
-        newest = _newest(place)
-        for found in _progress("reading functions", _planned(place, choice, _as_it_is)):
-            if isinstance(found, Result):
-                failed.append(found)
-            else:
-                rows.append(status.standing(found.state, newest, seen))
+    plans, failed = _read(places, choice, lambda _place, _publish: _as_it_is)
+    newest = {place.region: _newest_of(place) for place in places}
+    rows = [status.standing(plan.state, newest[place.region], seen) for place, plan in plans]
     order = list(status.VERDICTS)
     rows.sort(key=lambda row: (order.index(row.verdict), row.region, row.function))
-    _show_status(rows, form)
-    for result in failed:
-        click.echo(_printable(f"{result.name} ({result.region}): {result.reason}"), err=True)
-    if not rows and not failed:
-        raise WrongUse("No function is selected.")
+    output.show_status(rows, form)
+    output.show_failed(failed)
     fine = {"guarded", "not python"}
     sys.exit(1 if failed or any(row.verdict not in fine for row in rows) else 0)
 
@@ -230,6 +222,9 @@ def _open(selected: dict[str, Any]) -> tuple[Selection, list[_Where]]:
         regions = selected["regions"] or (session.region_name,)
         if None in regions:
             raise WrongUse("Say --region; neither the profile nor the environment has one.")
+        for name in choice.names:
+            if selection.region_of(name) not in (None, *regions):
+                raise WrongUse(f"{name} is in {selection.region_of(name)}: say --region {selection.region_of(name)}.")
         return choice, [
             _Where(
                 region,
@@ -280,171 +275,120 @@ def _wanted(
     version = layers.publish(place.functions, source.path, source.description)
     if version.new:
         click.echo(f"published {version.arn}", err=True)
-    try:
-        layers.share(place.functions, version, share)
-    except layers.WrongShare as error:
-        raise WrongUse(str(error)) from None
+    layers.share(place.functions, version, share)
     return Wanted(version.arn, source.path.stat().st_size, variables)
 
 
-def _planned(place: _Where, choice: Selection, planner: apply.Planner) -> Iterator[Result | Plan]:
-    names = list(selection.find(place.functions, place.tagging, choice))
-    yield from apply.plan_all(place.functions, names, place.region, planner)
+def _read(
+    places: list[_Where], choice: Selection, planner_of: PlannerOf
+) -> tuple[list[tuple[_Where, Plan]], list[Result]]:
+    """Read and plan the selected functions of all regions; where one region fails, the others are read nevertheless."""
+    plans: list[tuple[_Where, Plan]] = []
+    failed: list[Result] = []
+    for place in places:
+        for found in output.progress("reading functions", _planned(place, choice, planner_of)):
+            if isinstance(found, Result):
+                failed.append(found)
+            else:
+                plans.append((place, found))
+    if not plans and not failed:
+        raise WrongUse("No function is selected.")
+    if all(result.name == output.REGION for result in failed) and len(failed) == len(places):
+        raise WrongUse(output.printable(failed[0].reason))
+    plans.sort(key=lambda one: (one[1].outcome != "change", one[0].region, one[1].state.name))
+    return plans, failed
+
+
+def _planned(place: _Where, choice: Selection, planner_of: PlannerOf) -> Generator[Result | Plan, None, None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        found = list(selection.find(place.functions, place.tagging, choice, place.region))
+        planner = planner_of(place, False) if found else None
+    except (ClientError, BotoCoreError) as error:
+        yield Result(output.REGION, place.region, "failed", apply.explain(error))
+        return
+    if planner is not None:
+        yield from apply.plan_all(place.functions, found, place.region, planner)
 
 
 def _change(
     places: list[_Where],
     choice: Selection,
-    planner_of: Callable[[_Where, bool], apply.Planner],
+    planner_of: PlannerOf,
     *,
     yes: bool,
     dry_run: bool,
     as_json: bool,
+    share: bool = False,
 ) -> None:
-    """Plan, show, ask, carry out, and say what became of each."""
+    """Plan, show, ask, carry out, and say what became of each. share: there is something to do without any change."""
+    plans, failed = _read(places, choice, planner_of)
+    if not as_json or not (yes or dry_run):
+        output.show_plans([plan for _, plan in plans], failed)
+    wanted = [(place, plan) for place, plan in plans if plan.outcome == "change"]
+    going = bool(wanted or share) and not dry_run
+    if going and not yes and not _agreed(f"Change {len(wanted)} functions?" if wanted else "Share the layer?"):
+        click.echo("Nothing was changed.", err=True)
+        sys.exit(1)
+    results = [*failed, *(output.unchanged(plan) for _, plan in plans if not going or plan.outcome != "change")]
+    if going:
+        done: list[Result] = []
+        try:
+            _carry_out(places, wanted, planner_of, done, share=share)
+        except KeyboardInterrupt:
+            if as_json:
+                output.show_json(done)
+            changed = sum(result.outcome == "changed" for result in done)
+            rest = "run the same command again for the rest"
+            click.echo(f"Stopped: {changed} of {len(wanted)} functions changed; {rest}.", err=True)
+            sys.exit(128 + signal.SIGINT)
+        results += done
+    output.conclude(results, as_json=as_json, dry_run=dry_run)
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            raise WrongUse("There is nobody to ask: say --yes, or --dry-run to see the plan only.") from None
+        raise KeyboardInterrupt from None
+
+
+def _carry_out(
+    places: list[_Where], wanted: list[tuple[_Where, Plan]], planner_of: PlannerOf, done: list[Result], *, share: bool
+) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    try:
-        plans: list[tuple[_Where, Plan]] = []
-        failed: list[Result] = []
-        for place in places:
-            for found in _progress("reading functions", _planned(place, choice, planner_of(place, False))):
-                if isinstance(found, Result):
-                    failed.append(found)
-                else:
-                    plans.append((place, found))
-        if not plans and not failed:
-            raise WrongUse("No function is selected.")
-        plans.sort(key=lambda one: (one[1].outcome != "change", one[0].region, one[1].state.name))
-        if not as_json or not (yes or dry_run):
-            _show_plans([plan for _, plan in plans], failed)
-        wanted = [(place, plan) for place, plan in plans if plan.outcome == "change"]
-        if dry_run or not wanted:
-            results = [*failed, *(_unchanged(plan) for _, plan in plans)]
-        else:
-            if not yes:
-                click.confirm(f"Change {len(wanted)} functions?", abort=True, err=True)
-            results = [*failed, *(_unchanged(plan) for _, plan in plans if plan.outcome != "change")]
-            for place in places:
-                own = [plan for where, plan in wanted if where is place]
-                if own:
-                    planner = planner_of(place, True)
-                    again = [planner(plan.state) for plan in own]  # with the version that is published by now
-                    done = apply.apply_all(place.functions, again, planner)
-                    results += _progress("changing functions", done, len(own))
-    except (ClientError, BotoCoreError) as error:
-        raise WrongUse(apply.explain(error)) from None
-    _conclude(results, as_json=as_json, dry_run=dry_run)
+    for place in places:
+        own = [plan for where, plan in wanted if where is place]
+        if not (own or share):
+            continue
+        try:
+            planner = planner_of(place, True)
+        except (ClientError, BotoCoreError) as error:
+            reason = apply.explain(error)
+            done += [Result(plan.state.name, place.region, "failed", reason, plan) for plan in own]
+            if not own:
+                done.append(Result(output.REGION, place.region, "failed", reason))
+            continue
+        again = [planner(plan.state) for plan in own]  # with the version that is published by now
+        output.progress("changing functions", apply.apply_all(place.functions, again, planner, done), len(own))
 
 
-def _unchanged(plan: Plan) -> Result:
-    return Result(plan.state.name, plan.state.region, plan.outcome, plan.reason, plan)
-
-
-def _conclude(results: list[Result], *, as_json: bool, dry_run: bool) -> None:
-    if as_json:
-        for result in sorted(results, key=lambda one: (one.region, one.name)):
-            click.echo(json.dumps(_as_json(result)))
-    elif not dry_run:
-        counts: dict[str, int] = {}
-        for result in results:
-            counts[result.outcome] = counts.get(result.outcome, 0) + 1
-            if result.outcome == "failed":
-                click.echo(_printable(f"failed: {result.name} ({result.region}): {result.reason}"), err=True)
-        click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())))
-    sys.exit(1 if any(result.outcome in ("failed", "refused") for result in results) else 0)
-
-
-def _as_json(result: Result) -> dict[str, Any]:
-    plan = result.plan
-    return {
-        "function": result.name,
-        "region": result.region,
-        "outcome": result.outcome,
-        "reason": result.reason,
-        "changes": list(plan.changes) if plan else [],
-        "notes": list(plan.notes) if plan else [],
-    }
-
-
-def _progress(what: str, results: Any, total: int | None = None) -> list[Any]:
-    console = Console(stderr=True)
-    columns = TextColumn(what), BarColumn(), MofNCompleteColumn()
-    found = []
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=total)
-        for result in results:
-            found.append(result)
-            bar.advance(task)
-    return found
-
-
-def _show_plans(plans: list[Plan], failed: list[Result]) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("function", "runtime", "", "what changes, or stands in the way"):
-        table.add_column(column, overflow="fold")
-    notes: dict[str, list[str]] = {}
-    for plan in plans:
-        details = plan.reason or "\n".join(plan.changes)
-        name = f"{plan.state.name} ({plan.state.region})"
-        style = {"refused": "red", "change": "green"}.get(plan.outcome, "dim")
-        table.add_row(_cell(name), _cell(plan.state.runtime or plan.state.package), Text(_MEANING[plan.outcome], style),
-                      _cell(details))  # fmt: skip
-        for note in plan.notes:
-            notes.setdefault(note, []).append(plan.state.name)
-    for result in failed:
-        table.add_row(_cell(f"{result.name} ({result.region})"), "", Text("not read", "red"), _cell(result.reason))
-    console = Console(stderr=True, soft_wrap=not sys.stderr.isatty())
-    console.print(table)
-    for note, names in notes.items():
-        console.print(_cell(f"{', '.join(names[:3])}{' and others' if len(names) > 3 else ''}: {note}"))
-
-
-def _show_status(rows: list[status.Standing], form: str) -> None:
-    if form == "json":
-        for row in rows:
-            click.echo(json.dumps(asdict(row)))
-        return
-    heads = ("function", "region", "verdict", "layer", "way in", "mode", "records say", "what to do")
-    cells = [
-        (row.function, row.region, row.verdict, str(row.layer or "-"), row.way or "-", row.mode or "-",
-         " ".join(filter(None, (row.seen_mode, row.seen_version))) or "-", row.note)
-        for row in rows
-    ]  # fmt: skip
-    if form == "markdown":
-        click.echo("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
-        for line in cells:
-            click.echo("| " + " | ".join(_markdown(cell) for cell in line) + " |")
-        return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    for line in cells:
-        table.add_row(*(_cell(cell) for cell in line))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
-
-
-def _markdown(text: str) -> str:
-    escaped = "".join(f"\\{character}" if character in "|\\`*_<>[]" else character for character in text)
-    return _printable(escaped)
-
-
-def _cell(text: str) -> Text:
-    return Text("\n".join(_printable(line) for line in text.split("\n")))
-
-
-def _printable(line: str) -> str:
-    """Keep names and messages of others from steering the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in line)
-
-
-def _newest(place: _Where) -> int | None:
+def _newest_of(place: _Where) -> Callable[[str], int | None]:
+    """Return what tells the newest version of a layer, whoever's and whatever it is called."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    try:
-        return layers.newest(place.functions)
-    except (ClientError, BotoCoreError):
-        return None  # without that permission nothing is called outdated
+    @functools.cache
+    def newest(layer: str) -> int | None:
+        try:
+            return layers.newest(place.functions, layer)
+        except (ClientError, BotoCoreError):
+            return None  # without that permission nothing is called outdated
+
+    return newest
 
 
 def _seen(arguments: Sequence[str], days: int) -> dict[tuple[str, str], status.Seen]:

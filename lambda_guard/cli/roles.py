@@ -41,13 +41,14 @@ class Job:
     format: str
     naming: Naming
     folder: Path | None
+    profile: str | None = None
 
 
 def suggest_all(usages: Sequence[RoleUsage], current_policy: str | None, job: Job) -> bool:
     """Suggest for all roles, write what is asked for, and say everything; tell whether a person has to look."""
     found: list[tuple[Suggestion, str]] = []
     for usage in usages:
-        existing, problem = (None, "") if current_policy is None else _current(current_policy, usage)
+        existing, problem = (None, "") if current_policy is None else _current(current_policy, usage, job.profile)
         found.append((suggest(usage, existing, job.settings), problem))
     _check_naming(found, job.naming)
     names = _file_names(found)
@@ -90,30 +91,32 @@ def printable(line: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in line)
 
 
-def _current(name: str, usage: RoleUsage) -> tuple[list[Existing] | None, str]:
+def _current(name: str, usage: RoleUsage, profile: str | None) -> tuple[list[Existing] | None, str]:
     """Return the current policies of a role, or why there are none where others may have some."""
     path_text, _, chosen = name.partition("#")
     path = Path(path_text)
     aliases = [f"#{chosen}"] if chosen else [usage.role, *(function.function for function in usage.functions)]
     try:
         if name == _FROM_IAM:
-            return _all_from_iam(usage)
+            return _all_from_iam(usage, profile)
         if path.is_dir() and not any(path.rglob("*.template.json")):
             return _from_folder(path, usage)
         if path.is_file() or path.is_dir():
             return current.from_file(path, aliases), ""
         if path.suffix in (*_SUFFIXES, ".tf", ".py") or ("/" in name and not name.startswith("arn:")):
             raise WrongUse(f"There is no file {name}.")
-        found: list[Existing] = call_aws(f"role {name}", lambda boto3: current.from_role(name, boto3.client("iam")))
+        found: list[Existing] = call_aws(
+            f"role {name}", lambda session: current.from_role(name, session.client("iam")), profile
+        )
         return found, ""
     except UnreadablePolicy as error:
         raise WrongUse(printable(str(error))) from None
 
 
-def _all_from_iam(usage: RoleUsage) -> tuple[list[Existing] | None, str]:
+def _all_from_iam(usage: RoleUsage, profile: str | None) -> tuple[list[Existing] | None, str]:
     try:
         found: list[Existing] = call_aws(
-            f"role {usage.role}", lambda boto3: current.from_role(usage.role, boto3.client("iam"))
+            f"role {usage.role}", lambda session: current.from_role(usage.role, session.client("iam")), profile
         )
     except WrongUse as error:
         if "NoSuchEntity" in error.message:

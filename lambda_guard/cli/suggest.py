@@ -63,7 +63,7 @@ _LOGICAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(\[[^\]\s]+\])?(\.[A-Za-z0-9_.-]
 @click.option(
     "--days", type=click.IntRange(min=1), default=14, show_default=True, help="How far back logs: and athena: are read."
 )
-@click.option("--profile", help="The AWS profile for logs: and athena:.")
+@click.option("--profile", help="The AWS profile for logs:, athena:, roles and Lambda.")
 @click.option("--region", help="Their region.")
 @click.option("--workgroup", help="The work group that Athena runs the query in.")
 @click.option("--scan-limit", type=click.IntRange(min=1), metavar="GB", help="Stop Athena's query past this.")
@@ -116,8 +116,9 @@ def suggest(
     everything said of them go into files, and an overview to standard output. With --current, the policy stands for
     all current ones of the role: what stays of them, and what they lack.
 
-    Exit codes: 0 fine; 1 calls would be denied by the current policy or by --deny-invoke, the policy is not known to
-    be complete, or a role cannot be tightened; 2 wrong use, or no usable record.
+    Exit codes: 0 fine; 1 calls would be denied by the current policy or by --deny-invoke, or succeeded though nothing
+    that was given allows them, the policy is not known to be complete, or a role cannot be tightened; 2 wrong use, or
+    no usable record.
     """
     naming = _naming(format, portable, names, attach)
     limits = Limits(workgroup, None if scan_limit is None else scan_limit * 10**9)
@@ -125,7 +126,7 @@ def suggest(
     _check_names(functions, used)
     deployed = None
     if roles_from_lambda or (current_policy == _ALL_FROM_IAM and not roles):
-        deployed = _deployed(used)
+        deployed = _deployed(used, profile)
     usages = usage_by_role(used, _roles(roles, used), functions, settings["account"], deployed)
     for usage in usages:
         usage.unseen = tuple(
@@ -133,7 +134,7 @@ def suggest(
         )
     _check_number(usages, current_policy, folder)
     settings["only"] = tuple(settings["only"])
-    job = roles_of.Job(deployed is not None, lines, Settings(**settings), format, naming, folder)
+    job = roles_of.Job(deployed is not None, lines, Settings(**settings), format, naming, folder, profile)
     looked_at = roles_of.suggest_all(usages, current_policy, job)
     sys.exit(_FINDINGS if looked_at or not lines.complete else 0)
 
@@ -216,21 +217,21 @@ def _check_roles(given: Sequence[str], roles: dict[str, str], used: Sequence[Fun
             )
 
 
-def _deployed(used: Sequence[FunctionUsage]) -> list[Deployed]:
+def _deployed(used: Sequence[FunctionUsage], profile: str | None) -> list[Deployed]:
     """Ask Lambda, in every region of the evidence, for all functions; for destinations, only of those in it."""
     regions = sorted({function.region for function in used})
 
-    def ask(boto3: Any) -> list[Deployed]:
+    def ask(session: Any) -> list[Deployed]:
         found: list[Deployed] = []
         for region in regions:
-            client = boto3.client("lambda", region_name=region or None)
+            client = session.client("lambda", region_name=region or None)
             names = {function.function for function in used if function.region == region}
             found += [
                 with_destinations(client, known) if known.function in names else known for known in from_lambda(client)
             ]
         return found
 
-    found: list[Deployed] = call_aws("the roles of functions", ask)
+    found: list[Deployed] = call_aws("the roles of functions", ask, profile)
     try:
         check_account(found, used, regions)
     except WrongAccount as error:

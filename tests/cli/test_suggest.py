@@ -570,3 +570,10 @@ def test_a_name_of_two_services_has_to_say_which(log: Any) -> None:
     assert "Say which: dynamodb:orders, sqs:orders" in result.stderr
     both = run(path, "--format", "sam", "--name", "dynamodb:orders=Orders", "--name", "sqs:orders=Queue")
     assert (both.exit_code, "Queue" in both.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("arguments", [["--roles-from-lambda"], ["--current", "orders-role"], ["--current", "iam:"]])
+def test_roles_are_asked_for_with_the_profile_that_was_given(log: Any, aws: Any, arguments: list[str]) -> None:
+    result = run(log(usage(call())), "--profile", "nowhere", *arguments)
+    assert result.exit_code == 2
+    assert "profile (nowhere) could not be found" in result.stderr

@@ -54,7 +54,9 @@ class Runner:
     def __call__(self, source: str, *options: str, plugin: bool = True) -> pytest.RunResult:
         """Run one file of tests."""
         self._pytester.makepyfile(test_it=source)
-        loaded = ("-p", "lambda_guard.pytest_plugin") if plugin else ()
+        # By name and not by entry point: the package may be installed here or not.
+        names = ("xdist.plugin", "anyio.pytest_plugin", *(("lambda_guard.pytest_plugin",) if plugin else ()))
+        loaded = [word for name in names for word in ("-p", name)]
         return self._pytester.run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *loaded, *options)
 
 
@@ -64,5 +66,6 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Runner:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(pytester.path)]))
     return Runner(pytester)

@@ -189,7 +189,7 @@ def test_the_policy_of_a_suite_holds_what_all_tests_called(run: Run, workers: tu
     result.assert_outcomes(passed=3)
     policy = json.loads((run.folder / "out" / "policy.json").read_text())
     actions = {action for statement in policy["Statement"] for action in statement["Action"]}
-    assert actions == {"dynamodb:PutItem", "dynamodb:GetItem"}
+    assert actions == {"dynamodb:PutItem", "dynamodb:GetItem", "lambda:InvokeFunction"}
     assert "seen in tests only: 3 tests" in result.stdout.str()
     assert "direct_invoke stock" in result.stdout.str()
     assert "seen in tests only" in (run.folder / "out" / "policy.json.coverage.txt").read_text()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from lambda_guard.analysis.fleet import plan as planning
 from lambda_guard.analysis.fleet import record, state
-from lambda_guard.analysis.fleet.plan import Plan
+from lambda_guard.analysis.fleet.plan import Plan, Wanted
 from lambda_guard.analysis.fleet.state import State
 
 AT_ONCE = 8
@@ -21,8 +22,16 @@ _ATTEMPTS = 4  # of a plan that another change overtook
 _WAITING = 120.0  # seconds for an update to take effect
 _BUSY = ("ResourceConflictException", "PreconditionFailedException")
 _DENIED = ("AccessDeniedException", "AccessDenied")
+# Who denied it, where that is not the caller's own policy; such a message may say it in either of two ways.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+_ELSEWHERE = re.compile(
+    r"(?:explicit deny in an?|because no) ((?:service control|resource control|session|VPC endpoint|resource-based)"
+    r" policy|permissions boundary)"
+)
+_VALUE = re.compile(r"Value '.*' at ", re.DOTALL)  # validation errors repeat what was sent: the function's variables
 
 Planner = Callable[[State], Plan]
+Found = str | Mapping[str, Any]  # a name or ARN, or what ListFunctions said
 
 
 @dataclass(frozen=True)
@@ -39,24 +48,35 @@ class Result:
     plan: Plan | None = None
 
 
-def plan_all(client: Any, names: Iterable[str], region: str, planner: Planner) -> Iterator[Result | Plan]:
+def plan_all(
+    client: Any, found: Iterable[Found], region: str, planner: Planner
+) -> Generator[Result | Plan, None, None]:
     """Read functions and plan each, several at once, in any order; a function that cannot be read is a result."""
 
-    def one(name: str) -> Result | Plan:
+    def one(function: Found) -> Result | Plan:
         try:
-            return planner(state.read(client, name))
+            return planner(state.read(client, function))
         except (ClientError, BotoCoreError) as error:
+            name = function if isinstance(function, str) else function["FunctionName"]
             return Result(name, region, "failed", explain(error))
 
-    yield from _at_once(one, names)
+    yield from _at_once(one, found)
 
 
-def apply_all(client: Any, plans: Iterable[Plan], planner: Planner) -> Iterator[Result]:
-    """Carry plans out, several at once, in any order."""
-    yield from _at_once(lambda plan: carry_out(client, plan, planner), plans)
+def apply_all(
+    client: Any, plans: Iterable[Plan], planner: Planner, done: list[Result]
+) -> Generator[Result, None, None]:
+    """Carry plans out, several at once, in any order. done: gets each result, also once nobody asks for more."""
+
+    def one(plan: Plan) -> Result:
+        result = carry_out(client, plan, planner)
+        done.append(result)
+        return result
+
+    yield from _at_once(one, plans)
 
 
-def _at_once(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+def _at_once(work: Callable[[Any], Any], items: Iterable[Any]) -> Generator[Any, None, None]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         futures = [pool.submit(work, item) for item in items]
         try:
@@ -91,6 +111,20 @@ def carry_out(client: Any, plan: Plan, planner: Planner) -> Result:
     raise AssertionError("unreachable")
 
 
+def attaching(client: Any, wanted: Wanted) -> Planner:
+    """Return what plans to attach; code signing and aliases are asked of functions that would be changed alone."""
+
+    def planner(found: State) -> Plan:
+        plan = planning.attach(found, wanted)
+        if plan.outcome == "change" and found.signing is None and not wanted.signed:
+            found = state.signing(client, found)
+        if plan.outcome == "change" and found.aliases is None:
+            found = state.aliases(client, found)
+        return plan if found is plan.state else planning.attach(found, wanted)
+
+    return planner
+
+
 class NotTaken(Exception):
     """An update that Lambda took and could not put into effect."""
 
@@ -100,10 +134,11 @@ def _write(client: Any, plan: Plan) -> None:
     if plan.tag:
         client.tag_resource(Resource=plan.state.arn, Tags={record.TAG: plan.tag})
     if plan.update:
-        client.update_function_configuration(
+        answer = client.update_function_configuration(
             FunctionName=plan.state.name, RevisionId=plan.state.revision, **plan.update
         )
-        if _settled(client, plan.state.name) == "Failed":
+        status = answer.get("LastUpdateStatus")
+        if (status if status == "Successful" else _settled(client, plan.state.name)) == "Failed":
             raise NotTaken("Lambda could not put the update into effect; the function runs as before")
     if plan.tag == "":
         client.untag_resource(Resource=plan.state.arn, TagKeys=[record.TAG])
@@ -126,14 +161,21 @@ def _settled(client: Any, name: str) -> str:
 def explain(error: Exception) -> str:
     """Say what AWS answered, for the person who can act: which permission is missing, which function is not there."""
     if not isinstance(error, ClientError):
+        if isinstance(error, ParamValidationError):  # its text has the values
+            return "botocore takes no such request: update boto3, or check the function's name"
         return f"{type(error).__name__}: {error}" if isinstance(error, BotoCoreError) else str(error)
     code, message = error.response["Error"]["Code"], str(error.response["Error"].get("Message", ""))
     if code in _DENIED:
         missing = re.search(r"perform: (\S+)", message)
         action = missing.group(1) if missing else f"lambda:{error.operation_name}"
+        other = _ELSEWHERE.search(message)
+        if other is not None:
+            return (
+                f"{action} is denied by a {other.group(1)}, which no policy of your own role can allow: ask its owner"
+            )
         return f"no permission for {action}: add it to the role that runs this command"
     if code == "ResourceNotFoundException":
         return "there is no such function here: check its name, region and account"
     if code == "PreconditionFailedException":
         return "somebody else keeps changing this function: run this again when they are done"
-    return f"{code}: {message}"
+    return f"{code}: {_VALUE.sub('The value at ', message)}"

@@ -68,19 +68,21 @@ def attach(state: State, wanted: Wanted) -> Plan:
     refusal = _cannot(state, wanted)
     if refusal is not None:
         return refusal
-    layers = _with_layer(state.layers, wanted.layer)
+    layers = _with_layer(state, wanted.layer)
     variables = {**state.variables, **wanted.settings, **_way(state)}
-    before = _before(state, variables)
+    before = _before(state, variables, wanted.layer)
     return _changed(state, layers, variables, before, _notes(state, wanted))
 
 
 def detach(state: State) -> Plan:
     """Plan to restore what was there before the layer was put on a function, and leave what others changed since."""
     before = record.parse(state.tags.get(record.TAG))
-    layers = tuple(layer for layer in state.layers if layer_name(layer) != LAYER_NAME)
+    layers = tuple(layer for layer in state.layers if not state.is_guard(layer))
     attached = layers != state.layers
     if not attached and record.TAG not in state.tags:
         return Plan(state, "unchanged", "not attached")
+    if state.locked:
+        return _locked(state)
     if state.update == "InProgress":
         return _pending(state)
     added = before.added if before is not None else frozenset(name for name in state.variables if _is_ours(name))
@@ -98,6 +100,8 @@ def settings(state: State, wanted: Mapping[str, str]) -> Plan:
     """Plan to change settings of a function that has the layer."""
     if state.guard_layer is None:
         return Plan(state, "skipped", "not attached: attach comes first")
+    if state.locked:
+        return _locked(state)
     if state.update == "InProgress":
         return _pending(state)
     variables = {**state.variables, **wanted}
@@ -125,11 +129,13 @@ def _cannot(state: State, wanted: Wanted) -> Plan | None:
                        "call lambda_guard.install() in the program, with the package among its own")  # fmt: skip
     if state.signing and not wanted.signed:
         return refused("code signing is enforced: sign the layer with AWS Signer and give its version by --layer")
-    others = [layer for layer in state.layers if layer_name(layer) != LAYER_NAME]
+    others = [layer for layer in state.layers if not state.is_guard(layer) and layer != wanted.layer]
     if len(others) >= MOST_LAYERS:
         return refused(f"it has {MOST_LAYERS} layers, which is the most: merge two of them, or use the package")
     if state.guard_layer is None and state.sizes + wanted.size > MOST_BYTES:
         return refused("with this layer, code and layers would have more than the 250 MB that Lambda takes")
+    if state.locked:
+        return _locked(state)
     if state.update == "InProgress":
         return _pending(state)
     return _size(state, {**state.variables, **wanted.settings, **_way(state)})
@@ -147,11 +153,18 @@ def _pending(state: State) -> Plan:
     return Plan(state, "refused", "another update is in progress: run this again once it has ended")
 
 
-def _with_layer(layers: tuple[str, ...], wanted: str) -> tuple[str, ...]:
-    """Return the layers with the guard's: in the place of its other version, or last."""
-    if any(layer_name(layer) == LAYER_NAME or layer == wanted for layer in layers):
-        return tuple(wanted if layer_name(layer) == LAYER_NAME else layer for layer in layers)
-    return (*layers, wanted)
+def _locked(state: State) -> Plan:
+    return Plan(state, "refused", "Lambda could not decrypt its variables for you, and would lose them: you need "
+                "kms:Decrypt and kms:Encrypt on the function's key")  # fmt: skip
+
+
+def _with_layer(state: State, wanted: str) -> tuple[str, ...]:
+    """Return the layers with the guard's: once, in the place of its other version, or last."""
+    same = record.layer_id(wanted)
+    layers = dict.fromkeys(
+        wanted if state.is_guard(layer) or record.layer_id(layer) == same else layer for layer in state.layers
+    )
+    return tuple(layers | {wanted: None})
 
 
 def _way(state: State) -> dict[str, str]:
@@ -177,11 +190,14 @@ def _unchain(state: State, variables: dict[str, str]) -> None:
         variables.pop(WRAPPER, None)
 
 
-def _before(state: State, variables: Mapping[str, str]) -> Before:
+def _before(state: State, variables: Mapping[str, str], layer: str | None = None) -> Before:
     """Return what detach will have to undo: what earlier changes noted, and what this one changes."""
     known = record.parse(state.tags.get(record.TAG)) if state.guard_layer is not None else None
     added = set(known.added) if known is not None else set()
     replaced = dict(known.replaced) if known is not None else {}
+    renamed = set(known.layers) if known is not None else set()
+    if layer is not None and layer_name(layer) != LAYER_NAME:
+        renamed.add(record.layer_id(layer))
     if known is None and state.guard_layer is not None:  # attached in another way: all of our names are ours
         added |= {name for name in state.variables if _is_ours(name)}
     for name, value in variables.items():
@@ -191,7 +207,7 @@ def _before(state: State, variables: Mapping[str, str]) -> Before:
             added.add(name)
         elif name not in added:
             replaced.setdefault(name, state.variables[name])
-    return Before(frozenset(added), replaced)
+    return Before(frozenset(added), replaced, frozenset(renamed))
 
 
 def _is_ours(name: str) -> bool:
@@ -229,7 +245,7 @@ def _lines(state: State, layers: tuple[str, ...], variables: Mapping[str, str]) 
     for layer in layers:
         if layer not in state.layers:
             old = state.guard_layer
-            lines.append(f"layer {layer_version(old)} -> {layer_version(layer)}" if old else f"+ layer {_short(layer)}")
+            lines.append(f"layer {_short(old)} -> {_short(layer)}" if old else f"+ layer {_short(layer)}")
     if len(layers) < len(state.layers):
         lines += [f"- layer {_short(layer)}" for layer in state.layers if layer not in layers]
     for name in sorted({*variables, *state.variables}):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+_QUALIFIED = re.compile(r"(?:(?:arn:[^:]+:lambda:[^:]+:)?\d{12}:function:)?[^:]+:[^:]+")
+
 
 class WrongSelection(ValueError):
     """A selection that means nothing, or names a function that is not there."""
@@ -31,6 +33,11 @@ class Selection:
         """Raise WrongSelection where nothing is selected: nobody changes a whole account by leaving out a word."""
         if not (self.names or self.tags or self.prefixes or self.regexes or self.everything):
             raise WrongSelection("Say which functions: names, --tag, --prefix, --regex or --all.")
+        for name in self.names:
+            if _QUALIFIED.fullmatch(name):
+                raise WrongSelection(
+                    f"{name} is a version or an alias, which cannot be changed: say {short_name(name)}."
+                )
 
     def by_name(self, name: str) -> bool:
         """Tell whether a function is selected by its name alone."""
@@ -67,26 +74,26 @@ def parse_regexes(given: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(compiled)
 
 
-def find(client: Any, tagging: Any, selection: Selection) -> Iterator[str]:
-    """Yield the names and ARNs of the selected functions of one region, each once.
+def find(client: Any, tagging: Any, selection: Selection, region: str) -> Iterator[str | Mapping[str, Any]]:
+    """Yield the selected functions of one region, each once: a name, an ARN, or what ListFunctions says of it.
 
     client, tagging: boto3's `lambda` and `resourcegroupstaggingapi`; the latter is only asked where tags select.
     """
     seen: set[str] = set()
-    for name in _found(client, tagging, selection):
-        short = short_name(name)
+    for found in _found(client, tagging, selection, region):
+        short = short_name(found if isinstance(found, str) else found["FunctionName"])
         if short not in seen and not selection.excluded(short):
             seen.add(short)
-            yield name
+            yield found
 
 
-def _found(client: Any, tagging: Any, selection: Selection) -> Iterator[str]:
-    yield from selection.names
+def _found(client: Any, tagging: Any, selection: Selection, region: str) -> Iterator[str | Mapping[str, Any]]:
+    yield from (name for name in selection.names if region_of(name) in (None, region))
     if selection.everything or selection.prefixes or selection.regexes:
         for page in client.get_paginator("list_functions").paginate():
             for function in page["Functions"]:
                 if selection.by_name(function["FunctionName"]):
-                    yield function["FunctionName"]
+                    yield function
     if selection.tags:
         yield from _tagged(tagging, selection.tags)
 
@@ -114,6 +121,12 @@ def _has(resource: Mapping[str, Any], filters: Mapping[str, list[str]]) -> bool:
     """Tell whether a resource has the tags, whatever the answer was filtered by."""
     tags = {tag["Key"]: tag["Value"] for tag in resource.get("Tags", ())}
     return all(tags.get(key) in values for key, values in filters.items())
+
+
+def region_of(name: str) -> str | None:
+    """Return the region that an ARN names; None for a name, which is of any."""
+    fields = name.split(":")
+    return fields[3] if fields[0] == "arn" and len(fields) > 5 else None
 
 
 def short_name(name: str) -> str:

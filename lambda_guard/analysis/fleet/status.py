@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from lambda_guard.analysis.evidence import Attached
 from lambda_guard.analysis.fleet import record
 from lambda_guard.analysis.fleet.plan import PUBLIC_HANDLER
-from lambda_guard.analysis.fleet.state import OUR_WRAPPER, WRAPPER, State, layer_version
+from lambda_guard.analysis.fleet.state import OUR_WRAPPER, WRAPPER, State, layer_name, layer_version
 
 # verdict -> what it means; the order is that of what to look at first.
 VERDICTS = {
@@ -47,22 +47,30 @@ class Standing:
     note: str
 
 
-def standing(state: State, newest: int | None, seen: Mapping[tuple[str, str], Seen] | None) -> Standing:
+def standing(
+    state: State, newest_of: Callable[[str], int | None], seen: Mapping[tuple[str, str], Seen] | None
+) -> Standing:
     """Judge one function.
 
-    newest: number of the layer's newest version, where it is known.
+    newest_of: tells the number of a layer's newest version, where that is known, by name, or ARN in another account.
     seen:   what records say, by function and region; None where no evidence was given.
     """
     layer = state.guard_layer
     number = layer_version(layer) if layer else None
     mode = state.variables.get("LAMBDA_GUARD_MODE", "observe" if layer else "")
     told = seen.get((state.name, state.region)) if seen is not None else None
+    newest = newest_of(_layer(state, layer)) if layer else None
     verdict, note = _verdict(state, number, newest, mode, told, seen is not None)
     way = told.way if told else _way(state) if layer else ""
     return Standing(
         state.name, state.region, verdict, number, way, mode,
         told.mode if told else "", told.version if told else "", note or VERDICTS[verdict],
     )  # fmt: skip
+
+
+def _layer(state: State, arn: str) -> str:
+    """Return how a layer is asked for: by its name in the function's own account, by its ARN in another."""
+    return layer_name(arn) if arn.split(":")[4] == state.arn.split(":")[4] else arn.rpartition(":")[0]
 
 
 def _verdict(

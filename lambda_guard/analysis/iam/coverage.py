@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lambda_guard.analysis.evidence import Evidence, Lines
 from lambda_guard.analysis.iam.permissions import Permission
 from lambda_guard.analysis.iam.policy import MANAGED_PER_ROLE, Statement, documents
-from lambda_guard.analysis.iam.role import RoleUsage
+from lambda_guard.analysis.iam.role import RoleUsage, Use
 from lambda_guard.analysis.iam.wildcards import has_resources
 from lambda_guard.analysis.iam.window import counted
 
@@ -111,15 +112,15 @@ def of_policy(statements: Sequence[Statement]) -> Iterator[str]:
         yield f"{pages} managed policies, and a role may have {MANAGED_PER_ROLE} unless AWS raised its quota"
 
 
-def is_narrow(permission: Permission) -> bool:
+def is_narrow(permission: Permission, use: Use) -> bool:
     """Tell whether a permission is on what the calls named, or on all because AWS checks no resource."""
-    return permission.resource != "*" or not has_resources(permission.action)
+    return use.narrowed and (permission.resource != "*" or not has_resources(permission.action))
 
 
 def confidence_of(usage: RoleUsage) -> list[tuple[Permission, str]]:
     """Return how firm each permission of a role is: the weakest of the mappings behind it, and whether it is narrow."""
     return [
-        (need, "not narrowed" if not is_narrow(need) else _weakest(use.confidence))
+        (need, "not narrowed" if not is_narrow(need, use) else _weakest(use.confidence))
         for need, use in sorted(usage.uses.items())
     ]
 
@@ -149,15 +150,18 @@ def _gaps(usage: RoleUsage) -> Iterator[str]:
 def _doubts(usage: RoleUsage) -> Iterator[str]:
     for operation, confidence, note in sorted(usage.undocumented):
         yield f"{operation}: mapping {confidence}, not documented by AWS{f' ({note})' if note else ''}"
-    wide = [need.action for need in sorted(usage.uses) if not is_narrow(need)]
+    wide = [f"{need.action} on {need.resource}" for need, use in sorted(usage.uses.items()) if not is_narrow(need, use)]
     if wide:
-        yield f"NOT NARROWED, the records do not tell the resource, so * stands for it: {_some(wide, _LISTED)}"
+        yield f"NOT NARROWED, the records do not tell all of the resource: {_some(wide, _LISTED)}"
     for permission, use in sorted(usage.uses.items()):
         if use.count and sum(use.errors.values()) >= use.count:
             codes = ", ".join(sorted(use.errors))
             yield f"{permission.action} on {permission.resource}: every call failed ({codes})"
     for permission in sorted(usage.companions):
-        yield f"may also need {permission.action} on {permission.resource}, which no record can show{_via(permission)}"
+        limit = _limit(permission, usage)
+        yield f"may also need {permission.action} on {permission.resource}, which no record can show{limit}"
+    for service, operation, said in sorted(usage.unnamed):
+        yield f"{service} {operation}: AWS also checks what no request names: {said}"
     if usage.elsewhere:
         yield f"other services, not in this policy: {_some(_calls(usage.elsewhere), _LISTED)}"
     for (service, operation, role), count in sorted(usage.by_others.items()):
@@ -167,11 +171,12 @@ def _doubts(usage: RoleUsage) -> Iterator[str]:
         yield f"blocked by the guard, so not needed: {_some(_calls(usage.refused), _LISTED)}"
 
 
-def _via(companion: Permission) -> str:
-    """Say how a companion is limited to what the service does for the caller."""
-    if not companion.action.startswith("kms:"):
-        return ""
-    return ' (limit it with the condition {"StringEquals": {"kms:ViaService": "SERVICE.REGION.amazonaws.com"}})'
+def _limit(companion: Permission, usage: RoleUsage) -> str:
+    """Say how a companion may be limited to what the service does for the caller."""
+    keys = {found.key: found.value for found in sorted(usage.conditions) if found.permission == companion}
+    if not keys and companion.action.startswith("kms:"):
+        keys = {"kms:ViaService": "SERVICE.REGION.amazonaws.com"}
+    return f" (limit it with the condition {json.dumps({'StringEquals': keys})})" if keys else ""
 
 
 def _calls(counts: Counter[tuple[str, str]]) -> list[str]:

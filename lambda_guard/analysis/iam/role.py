@@ -10,11 +10,12 @@ from typing import Any
 
 from lambda_guard.analysis.evidence import Called, FunctionUsage
 from lambda_guard.analysis.iam.execution import Deployed, execution_permissions
-from lambda_guard.analysis.iam.outcomes import denied, sent
-from lambda_guard.analysis.iam.permissions import Needs, Permission, permissions_of
+from lambda_guard.analysis.iam.outcomes import NOT_SENT, denied, sent
+from lambda_guard.analysis.iam.permissions import Condition, Needs, Permission, permissions_of
 from lambda_guard.analysis.iam.policy import Grants
 from lambda_guard.analysis.iam.resources import generalise, is_grantable
 from lambda_guard.analysis.iam.triggers import log_permissions, trigger_companions, trigger_permissions
+from lambda_guard.analysis.iam.wildcards import has_resources
 from lambda_guard.analysis.iam.window import Window, counted, window_of
 
 __all__ = ["RoleUsage", "Use", "Window", "counted", "grants", "limited_to", "role_usage"]
@@ -44,6 +45,7 @@ class Use:
     enclosing:  operations that the calls were part of; None among them where one was not part of any.
     confidence: of the mappings behind it, see `Confidence` in dynamodb.py.
     unended:    calls of which no record tells how they ended.
+    narrowed:   whether the resource is as narrow as IAM allows.
     """
 
     count: int = 0
@@ -52,6 +54,7 @@ class Use:
     enclosing: set[str | None] = field(default_factory=set)
     confidence: set[str] = field(default_factory=set)
     unended: int = 0
+    narrowed: bool = True
 
     @property
     def succeeded(self) -> int:
@@ -70,6 +73,8 @@ class RoleUsage:
     log_groups:   of functions that do not log to /aws/lambda/NAME, as Lambda told.
     deliveries:   events of sources that Lambda reads with the role, by ARN.
     companions:   needs in other services that follow from the calls (KMS, S3, ...), never seen as calls.
+    conditions:   what a permission or a companion may be limited to, by whoever copies it.
+    unnamed:      (service, operation, what AWS checks besides and the request does not name).
     elsewhere:    calls of services that were not asked for, by (service, operation).
     invokes:      calls of other functions.
     unknown:      calls of which no IAM data know the action, by (service, operation).
@@ -92,6 +97,8 @@ class RoleUsage:
     log_groups: dict[str, str] = field(default_factory=dict)
     deliveries: Counter[str] = field(default_factory=Counter)
     companions: set[Permission] = field(default_factory=set)
+    conditions: set[Condition] = field(default_factory=set)
+    unnamed: set[tuple[str, str, str]] = field(default_factory=set)
     elsewhere: Counter[tuple[str, str]] = field(default_factory=Counter)
     invokes: int = 0
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -210,8 +217,11 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
     if not _is_readable(entry):
         usage.unresolved[what] += count
         return
-    needs = permissions_of({**entry, "count": count, "errors": {}}, account)
+    errors = {code: number for code, number in called.errors.items() if code not in NOT_SENT}
+    needs = permissions_of({**entry, "count": count, "errors": errors}, account)
     usage.companions |= needs.companions
+    usage.conditions |= needs.conditions
+    usage.unnamed.update((*what, said) for said in needs.unresolved)
     _doubt(usage, what, needs, count)
     if refused := denied(called.errors):
         usage.denied[tuple(sorted(needs.permissions))] += refused
@@ -227,6 +237,7 @@ def _add(usage: RoleUsage, function: FunctionUsage, called: Called, account: str
         use.enclosing.add(needs.enclosing)
         use.confidence.add(needs.confidence)
         use.unended += count if entry.get("via") else 0
+        use.narrowed &= needs.narrowed or (permission.resource == "*" and not has_resources(permission.action))
 
 
 def _doubt(usage: RoleUsage, what: tuple[str, str], needs: Needs, count: int) -> None:

@@ -35,7 +35,10 @@ def _below(root: Path, exclude: tuple[str, ...]) -> Iterator[Path]:
         folders[:] = sorted(
             name
             for name in folders
-            if name not in EXCLUDED and not _excluded(here / name, root, exclude) and not _is_venv(here / name)
+            if name not in EXCLUDED
+            and "{{" not in name
+            and not _excluded(here / name, root, exclude)
+            and not _is_venv(here / name)
         )
         for name in sorted(names):
             path = here / name

@@ -31,13 +31,14 @@ def text(verdicts: Sequence[Verdict]) -> str:
 
 def summary(verdicts: Sequence[Verdict]) -> str:
     """Return how many functions are how far."""
-    by_function: dict[tuple[str, str], set[str]] = {}
+    by_function: dict[tuple[str, str | None, str], set[str]] = {}
     for verdict in verdicts:
-        by_function.setdefault((verdict.function, verdict.region), set()).add(verdict.outcome)
+        by_function.setdefault((verdict.function, verdict.account, verdict.region), set()).add(verdict.outcome)
     blocked = sum(NOT_READY in outcomes for outcomes in by_function.values())
     short = sum(NOT_ENOUGH in outcomes and NOT_READY not in outcomes for outcomes in by_function.values())
     ready = len(by_function) - blocked - short
-    return f"{ready:,} ready or enforced, {blocked:,} not ready, {short:,} without enough evidence"
+    functions = "function" if ready == 1 else "functions"
+    return f"{ready:,} {functions} ready or enforced, {blocked:,} not ready, {short:,} without enough evidence"
 
 
 def as_json(verdicts: Sequence[Verdict]) -> str:
@@ -93,9 +94,9 @@ def markdown(verdicts: Sequence[Verdict]) -> str:
 
 
 def cell(content: str) -> str:
-    """Return text as it stands in a Markdown table, whatever it holds."""
+    """Return text as it stands in a Markdown table, whatever it holds; addresses become no links."""
     shown = printable(content, 600).replace("&", "&amp;").replace("<", "&lt;")
-    return "".join(f"\\{one}" if one in "|\\`*_[]!" else one for one in shown)
+    return "".join(f"\\{one}" if one in "|\\`*_[]!~:$" else one for one in shown)
 
 
 def _name(verdict: Verdict) -> str:
@@ -104,8 +105,9 @@ def _name(verdict: Verdict) -> str:
 
 def _reason(reason: Reason) -> str:
     place = f" at {reason.place}" if reason.place else ""
-    since = f", since {reason.first:%Y-%m-%d}" if reason.first else ""
-    return printable(f"{reason.issue}: {reason.target}{place}, {reason.count:,} times{since}", 500)
+    first, last = (f"{time:%Y-%m-%d}" if time else "?" for time in (reason.first, reason.last))
+    times = f"{reason.count:,} time{'s' * (reason.count != 1)}"
+    return printable(f"{reason.issue}: {reason.target}{place}, {times}, first {first}, last {last}", 600)
 
 
 FORMATS = {"text": text, "json": as_json, "junit": junit, "markdown": markdown}

@@ -34,14 +34,15 @@ def edges(fleet: Fleet) -> list[Edge]:
     for function in fleet.functions:
         for one in function.findings:
             if one.issue in INVOKES:
+                key = _shown(function.name), _shown(parse(one.target).name)
                 place = f"{one.site.file}:{one.site.line}" if one.site else ""
-                found.setdefault((function.name, _name(one.target)), []).append((one.count, one.decision, place))
+                found.setdefault(key, []).append((one.count, one.decision, place))
     told = set(found)
     for function in fleet.functions:
         for called in function.usage.calls if function.usage else ():
-            callee = _invoked(called.entry)
-            if callee and called.count and (function.name, callee) not in told:
-                found.setdefault((function.name, callee), []).append((called.count, ALLOWED, ""))
+            key = _shown(function.name), _invoked(called.entry)
+            if key[1] and called.count and key not in told:
+                found.setdefault(key, []).append((called.count, ALLOWED, ""))
     return [
         Edge(
             caller,
@@ -61,11 +62,11 @@ def _invoked(entry: dict[str, Any]) -> str:
         return ""
     if not isinstance(resource, dict) or resource.get("kind") != "function":
         return ""
-    return _name(str(resource.get("name") or ""))
+    return _shown(parse(str(resource.get("name") or "")).name)
 
 
-def _name(target: str) -> str:
-    return printable(parse(target).name)
+def _shown(name: str) -> str:
+    return printable(name, 300)
 
 
 def mermaid(all_edges: Iterable[Edge]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +27,7 @@ def show(overview: Overview, console: Console) -> None:
     span = f"{overview.first:%Y-%m-%d} to {overview.last:%Y-%m-%d}" if overview.first and overview.last else ""
     console.print(Text(f"{len(overview.rows):,} functions, {span}, {overview.records:,} records", "bold"))
     for number, step in enumerate(overview.first_steps, 1):
-        console.print(_plain(f"  {number}. {step.text}"))
+        console.print(_indented(f"{number}. {step.text}"))
     rows = sorted(overview.rows, key=lambda row: (-row.refused, row.function))
     table = _table("functions", "function", "mode", "invocations", "findings", "for enforce")
     for row in rows[:_MOST]:
@@ -44,14 +45,18 @@ def show(overview: Overview, console: Console) -> None:
     _findings(console, overview.findings)
     console.print(Text("\nwhat this rests on", "bold"))
     for line in overview.coverage:
-        console.print(_plain(f"  {line}"))
+        console.print(_indented(line))
 
 
 def _findings(console: Console, findings: Sequence[Finding]) -> None:
-    """Print findings on lines below each other: names are as long as they are."""
+    """Print findings on lines below each other, for names are as long as they are; each way out once."""
     table = _table("findings", "in enforce", "times", "what, where, and what ends it")
+    said: set[str] = set()
     for one in findings[:_MOST]:
-        lines = [f"{one.issue} in {one.function}: {one.target}", one.place, f"-> {one.remedy}"]
+        remedy = "" if one.outcome in ("allowed", "exempt") or one.issue in said else f"-> {one.remedy}"
+        if remedy:
+            said.add(one.issue)
+        lines = [f"{one.issue} in {one.function}: {one.target}", one.place, remedy]
         what = Text("\n").join(_plain(line) for line in lines if line)
         table.add_row(_outcome(one.outcome), f"{one.count:,}", what)
     _print(console, table, len(findings))
@@ -85,6 +90,10 @@ def _print(console: Console, table: Table, total: int) -> None:
     console.print(table)
     if total > _MOST:
         console.print(Text(f"  and {total - _MOST:,} more: --html or --json has all", "dim"))
+
+
+def _indented(text: str) -> Padding:
+    return Padding(_plain(text), (0, 0, 0, 2))
 
 
 def _plain(text: str) -> Text:

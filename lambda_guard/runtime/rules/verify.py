@@ -1,6 +1,6 @@
 """Optional proof: check the signature of the token that the authorizer context speaks of.
 
-The settings are read by `settings/verification.py`, which shows them.
+The settings are read by `settings/verification.py`; docs/settings.md shows them.
 
 Uses PyJWT with cryptography, from the function's own packages. Whatever prevents the check is a finding.
 Contexts of other kinds (a Lambda authorizer's, IAM) hold nothing to verify: `authorizers` shuts them out.

@@ -16,8 +16,6 @@ what that means.
 
 from __future__ import annotations
 
-import re
-
 from . import NO_RESOURCE, UNRESOLVED
 
 TYPE_CHECKING = False
@@ -27,36 +25,45 @@ if TYPE_CHECKING:
 
     from . import Touch
 
-    # A flag, or a kind and its name or names; None where what stands there is no name.
-    Seen = tuple[str | tuple[str, str | tuple[str, ...] | None], ...]
     Piece = Callable[[Any], Sequence[Any]]
 
-_ENDINGS = re.compile(r"(?<=.)(Names?|Arns?|ARNs?|Ids?|IDs?|Identifiers?|Ur[il]s?|UR[IL]s?)$")
-_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ENDINGS = ("Name", "Arn", "ARN", "Id", "ID", "Identifier", "Url", "Uri", "URL", "URI")
 
 
 def kind_of(parameter: str) -> str:
     """Return the kind of what a parameter names: `state-machine` of `stateMachineArn`."""
-    return _WORD_STARTS.sub("-", _ENDINGS.sub("", parameter)).lower()
+    stem = parameter
+    for plural in (parameter, parameter[:-1] if parameter.endswith("s") else parameter):
+        ending = next((one for one in _ENDINGS if plural.endswith(one) and plural != one), None)
+        if ending is not None:
+            stem = plural[: -len(ending)]
+            break
+    kind = ""
+    for at, letter in enumerate(stem):
+        # A word begins with a capital after a small letter, or before one.
+        if at and letter.isupper() and (not stem[at - 1].isupper() or stem[at + 1 : at + 2].islower()):
+            kind += "-"
+        kind += letter.lower()
+    return kind
 
 
 class Reader:
     """Reads the calls of one service by its row of the table."""
 
-    __slots__ = ("_order", "_parameters")
+    __slots__ = ("_order", "parameters")
 
     def __init__(self, row: str) -> None:
-        self._order: dict[str, int] = {}
+        self._order: dict[str, int] = {"client-endpoint": -1}
         # parameter -> its kind, or what to read from its value
-        self._parameters: dict[str, str | list[Piece]] = {}
+        self.parameters: dict[str, str | list[Piece]] = {}
         for word in row.split():
             path, piece = self._piece(word)
             if type(piece) is str and len(path) == 1:
-                self._parameters[path[0]] = piece
+                self.parameters[path[0]] = piece
                 continue
-            pieces = self._parameters.setdefault(path[0], [])
+            pieces = self.parameters.setdefault(path[0], [])
             if isinstance(pieces, str):
-                pieces = self._parameters[path[0]] = [_names(pieces, (), None, None)]
+                pieces = self.parameters[path[0]] = [_names(pieces, (), None, None)]
             pieces.append(piece)  # type: ignore[arg-type]
 
     def _piece(self, word: str) -> tuple[list[str], str | Piece]:
@@ -74,56 +81,69 @@ class Reader:
             return steps, kind
         return steps, _names(kind, tuple(steps[1:]), default or None, CUTS[cut] if cut else None)
 
-    def look(self, params: Any) -> Seen:
-        """Return the names and flags of a call; raises whatever a request that botocore would refuse leads to."""
+    def look(self, params: Any) -> list[Any]:
+        """Return what tells calls apart, kinds and names by turns; a flag has the kind `?`.
+
+        Raises whatever a request that botocore would refuse leads to.
+        """
         found: list[Any] = []
-        known = self._parameters.get
-        for parameter, value in params.items():
-            how = known(parameter)
-            if how is None or value is None:
-                continue
-            if isinstance(how, str):
-                found.append((how, value if type(value) is str else _plain(value)))
-            else:
-                for read in how:
-                    found += read(value)
-        return tuple(found)
+        known = self.parameters
+        for parameter in params:
+            if parameter in known:
+                self.look_at(parameter, params[parameter], found)
+        return found
+
+    def look_at(self, parameter: str, value: Any, found: list[Any]) -> None:
+        """Add what one parameter of the table holds."""
+        how = self.parameters[parameter]
+        if value is None:
+            return
+        if isinstance(how, str):
+            found += (how, value if type(value) is str else _plain(value))
+        else:
+            for read in how:
+                found += read(value)
 
     def read(self, _operation: str, params: object) -> tuple[Touch, ...]:
         """Return what a call touches; `UNRESOLVED` where its parameters are none, which botocore is about to refuse."""
         try:
-            return self.touches(self.look(params))
+            return self.touches(self.look(params)) if isinstance(params, dict) else UNRESOLVED
         except Exception:
             return UNRESOLVED
 
-    def touches(self, seen: Seen) -> tuple[Touch, ...]:
+    def touches(self, seen: Sequence[Any]) -> tuple[Touch, ...]:
         """Return a touch for each name of a list beside the other names, or one where there is no list."""
-        flags = tuple(sorted({one for one in seen if isinstance(one, str)}))
-        order = self._order
+        if len(seen) == 2 and type(seen[1]) is str and seen[0] not in _SPECIAL:
+            return ((None, seen[0], seen[1], None, None, (), ()),)
+        flags: list[str] = []
         single: dict[str, str] = {}
         several: list[tuple[str, str]] = []
-        for one in seen:
-            if isinstance(one, str):
-                continue
-            kind, names = one
-            if names is None:
-                return UNRESOLVED
-            if isinstance(names, str):
+        for kind, names in zip(seen[::2], seen[1::2], strict=True):
+            if kind == "?":
+                flags.append(names)
+            elif isinstance(names, str):
                 single.setdefault(kind, names)
+            elif names is None:
+                return UNRESOLVED
             else:
                 several += [(kind, name) for name in names]
+        flags.sort()
         if not several:
-            return (_touch(single, flags, order),)
-        found = {_touch({**single, kind: name}, flags, order): None for kind, name in several}
-        return tuple(found)
+            return (_touch(single, tuple(flags), self._order),)
+        return tuple(
+            dict.fromkeys([_touch({**single, kind: name}, tuple(flags), self._order) for kind, name in several])
+        )
+
+
+_SPECIAL = frozenset(("?", "queue", "client-endpoint"))
 
 
 def _touch(names: dict[str, str], flags: tuple[str, ...], order: dict[str, int]) -> Touch:
-    pairs = sorted(names.items(), key=lambda pair: order.get(pair[0], -1))
-    if not pairs:
+    if not names:
         return (*NO_RESOURCE[0], (), flags) if flags else NO_RESOURCE[0]
-    (kind, name), *others = pairs
-    region = None
+    kinds = sorted(names, key=order.__getitem__) if len(names) > 1 else [*names]
+    kind = kinds[0]
+    name, region = names[kind], None
     if kind == "queue" and "://" in name:
         name, region = _queue(name)
     elif kind == "client-endpoint":
@@ -131,7 +151,7 @@ def _touch(names: dict[str, str], flags: tuple[str, ...], order: dict[str, int])
         if api is None:
             return (None, None, None, None, None, (), (*flags, "CustomDomain"))
         kind, name, region = "api", *api
-    return (None, kind, name, None, region, tuple(others), flags)
+    return (None, kind, name, None, region, tuple([(one, names[one]) for one in kinds[1:]]), flags)
 
 
 def _plain(value: Any) -> str | tuple[str, ...] | None:
@@ -168,14 +188,15 @@ def _names(kind: str, steps: tuple[str, ...], default: str | None, cut: Cut | No
             plain = _plain(default if one is None else one)
             if plain is None:
                 if one is not None:
-                    return ((kind, None),)
+                    return (kind, None)
             elif type(plain) is str:
                 found[plain] = None
             else:
                 found.update(dict.fromkeys(plain))
-        if not found:
-            return flags
-        return ((kind, tuple(found) if len(found) > 1 else next(iter(found))), *flags)
+        said = [text for flag in dict.fromkeys(flags) for text in ("?", flag)]
+        if found:
+            said += (kind, tuple(found) if len(found) > 1 else next(iter(found)))  # type: ignore[arg-type]
+        return said
 
     return read
 
@@ -183,8 +204,9 @@ def _names(kind: str, steps: tuple[str, ...], default: str | None, cut: Cut | No
 def _flag(name: str, steps: tuple[str, ...], choices: tuple[str, ...]) -> Piece:
     def read(value: Any) -> Sequence[str]:
         if choices:
-            return [f"{name}={one}" for one in choices if any(one == sent for sent in _walk(value, steps))]
-        return (name,) if any(_walk(value, steps)) else ()
+            sent = [*_walk(value, steps)]
+            return [text for one in choices if one in sent for text in ("?", f"{name}={one}")]
+        return ("?", name) if any(_walk(value, steps)) else ()
 
     return read
 

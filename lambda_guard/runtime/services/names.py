@@ -42,7 +42,7 @@ TABLE = {
     ),
     "appsync": "domainName apiId serviceRoleArn certificateArn mergedApiExecutionRoleArn resourceArn",
     "athena": (
-        "WorkGroup NamedQueryName=name Name=name CatalogName=data-catalog CapacityReservationName "
+        "WorkGroup Name=name CatalogName=data-catalog CapacityReservationName "
         "ResourceARN ResultConfiguration.OutputLocation~bucket=bucket ?Tags"
     ),
     "autoscaling": (
@@ -236,8 +236,8 @@ TABLE = {
     ),
     "glue": (
         "TableName TableInput.Name=table Name DatabaseName DatabaseInput.Name=database CatalogId JobName "
-        "JobNames CrawlerName CrawlerNames WorkflowName=workflow TriggerName TriggerNames RegistryName "
-        "SchemaName ConnectionName BlueprintName RoleArn Role DevEndpointName DevEndpointNames TransformId "
+        "JobNames CrawlerName CrawlerNames WorkflowName=workflow TriggerNames RegistryName "
+        "SchemaName ConnectionName BlueprintName RoleArn Role DevEndpointNames TransformId "
         "Ruleset RulesetNames ResourceArn ?Tags SchemaId.SchemaName SchemaId.RegistryName "
         "SchemaId.SchemaArn RegistryId.RegistryName RegistryId.RegistryArn"
     ),
@@ -308,7 +308,7 @@ TABLE = {
     ),
     "logs": (
         "logGroupName logGroupNames=log-group logGroupIdentifier logGroupIdentifiers=log-group "
-        "destinationName deliveryName deliverySourceName deliveryDestinationName anomalyDetectorArn "
+        "destinationName deliverySourceName deliveryDestinationName anomalyDetectorArn "
         "resourceArn kmsKeyId=key roleArn ?tags"
     ),
     "macie2": "resourceArn",
@@ -325,7 +325,7 @@ TABLE = {
     "mq": "DataReplicationPrimaryBrokerArn ResourceArn BrokerId ConfigurationId ResourceShareArns",
     "mwaa": "ExecutionRoleArn SourceBucketArn ResourceArn EnvironmentName",
     "neptune": (
-        "DBClusterIdentifier DBSnapshotIdentifier DBClusterSnapshotIdentifier "
+        "DBClusterIdentifier DBClusterSnapshotIdentifier "
         "RoleArn SubscriptionName OptionGroupName GlobalClusterIdentifier DBClusterEndpointIdentifier "
         "DBInstanceIdentifier TdeCredentialArn MonitoringRoleArn SnsTopicArn SnapshotIdentifier"
     ),
@@ -415,7 +415,7 @@ TABLE = {
         "?IfMatch ?Delete.Objects.VersionId ?ObjectLockEnabledForBucket ?ObjectOwnership "
         "?CreateBucketConfiguration.Tags ?ServerSideEncryption=aws:kms,aws:kms:dsse"
     ),
-    "s3control": "Bucket Name=name JobId ResourceArn RoleArn ?Tags ?BucketTags",
+    "s3control": "Bucket Name=name JobId ResourceArn RoleArn ?Tags ",
     "s3tables": "tableBucketARN tableArn resourceArn",
     "s3vectors": "vectorBucketArn indexName vectorBucketName indexArn resourceArn",
     "sagemaker": (
@@ -452,7 +452,7 @@ TABLE = {
     "servicecatalog": "PortfolioId PrincipalARN ProductId SourceProductArn NotificationArns ProductName",
     "servicediscovery": "NamespaceId ServiceId NamespaceName ServiceName ResourceARN",
     "ses": (
-        "Template TemplateName TemplateArn DefaultTemplate=template ConfigurationSetName SourceArn=identity "
+        "Template TemplateName TemplateArn ConfigurationSetName SourceArn=identity "
         "FromArn=identity ReturnPathArn RuleSetName=rule-set"
     ),
     "sesv2": (

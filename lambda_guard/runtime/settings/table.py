@@ -79,7 +79,7 @@ def _switch(value: object) -> bool:
 
 
 def _verify(value: object) -> Mapping[str, Any]:
-    """Read [verify.jwt] and [verify.alb] of a file; `verification.py` says what their keys mean."""
+    """Read [verify.jwt] and [verify.alb] of a file; docs/settings.md says what their keys mean."""
     from .verification import settings
 
     try:

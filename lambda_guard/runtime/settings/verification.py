@@ -1,17 +1,4 @@
-"""The settings of verification, tables of a file: what proves a token.
-
-[verify.jwt]
-issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_example"
-audience = ["app-client-id"]        # `aud`, or `client_id` of tokens that have no `aud`
-jwks = "https://.../jwks.json"      # or a file in the function's root
-header = "authorization"            # where the token is, if not there
-algorithms = ["RS256"]              # default RS256, ES256
-max_age = 3600                      # seconds for which fetched keys are good
-
-[verify.alb]
-signer = ["arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/id"]
-keys = "https://..."                # default: the load balancer's public keys in the signer's region
-"""
+"""The settings of verification, tables of a file: what proves a token. docs/settings.md shows them."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ def test_waits_for_an_update_to_take_effect(api: LambdaApi, create: Create, laye
         ("PUT", "/configuration", "lambda:UpdateFunctionConfiguration"),
         ("GET", "/configuration", "lambda:GetFunctionConfiguration"),
         ("POST", "/tags/", "lambda:TagResource"),
-        ("GET", "/code-signing-config", "lambda:GetFunctionCodeSigningConfig"),
+        ("GET", "/aliases", "lambda:ListAliases"),
     ],
 )
 def test_a_missing_permission_is_named(
@@ -324,6 +324,11 @@ def test_selections(api: LambdaApi, create: Create, layer: Publish) -> None:
         (("status", "--regex", "("), "no regular expression"),
         (("status", "--prefix", "nothing-"), "No function is selected"),
         (("attach", "f", "--layer", "arn", "--share", "1"), "--share is for a layer that is published here"),
+        (("attach", "f", "--layer", "lambda-guard"), "--layer takes the ARN of a layer's version"),
+        (("attach", "f", "--layer", "arn:aws:lambda:eu-west-1:123456789012:layer:g"), "its number at the end"),
+        (("attach", "f", "--layer", "arn:aws:lambda:us-east-1:123456789012:layer:g:1"), "--layer is of us-east-1"),
+        (("attach", "f:live"), "is a version or an alias, which cannot be changed: say f"),
+        (("status", "arn:aws:lambda:us-east-1:123456789012:function:f"), "say --region us-east-1"),
     ],
 )
 def test_wrong_use(api: LambdaApi, arguments: tuple[str, ...], words: str) -> None:

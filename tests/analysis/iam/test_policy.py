@@ -306,18 +306,36 @@ def test_every_permission_is_reported_with_its_confidence() -> None:
     assert "s3:GetObject on *: not narrowed" in said
 
 
-TRUTH = Path(__file__).parents[4] / "shared/truth/dynamodb_iam.json"
+TRUTH = Path(__file__).parents[4] / "shared/truth"
 
 
-def truth() -> list[Any]:
-    if not TRUTH.exists():
-        reason = "shared/truth/dynamodb_iam.json is not beside the repository"
+def truth(name: str) -> list[Any]:
+    if not (TRUTH / name).exists():
+        reason = f"shared/truth/{name} is not beside the repository"
         return [pytest.param({}, marks=pytest.mark.skip(reason=reason))]
-    cases = json.loads(TRUTH.read_text())
-    return [pytest.param(case, id=case["id"]) for case in cases if case["confidence"] == "documented"]
+    cases = json.loads((TRUTH / name).read_text())
+    return [
+        pytest.param(case, id=case["id"])
+        for case in cases
+        if case["confidence"] == "documented" and case.get("observable") is not False
+    ]
 
 
-@pytest.mark.parametrize("case", truth())
+@pytest.mark.parametrize("case", truth("services_iam.json"))
+def test_the_policy_for_a_documented_call_of_any_service_is_what_aws_documents(case: dict[str, Any]) -> None:
+    recorder = Usage()
+    place = case["region"], case["partition"], case.get("endpoint_url")
+    recorder.attempt(case["service"], case["operation"], case["params"], *place)
+    calls = [Called(entry, entry["count"], 0, 0, {}, 1) for entry in recorder.totals()["calls"]]
+    usage = role_usage("role", [function(*calls, account=case["account"])])
+    exact, general = (
+        {(found["action"], found["resource"]) for found in case.get(name) or case["expected"]}
+        for name in ("expected", "generalised")
+    )
+    assert granted(documents(statements_for(grants(usage)))) in (exact, general)
+
+
+@pytest.mark.parametrize("case", truth("dynamodb_iam.json"))
 def test_the_policy_for_a_documented_call_is_what_aws_documents(case: dict[str, Any]) -> None:
     recorder = Usage()
     recorder.attempt(case["service"], case["operation"], case["params"], case["region"], case["partition"])
@@ -399,3 +417,18 @@ def test_what_a_cluster_may_ask_for_besides_is_named_and_not_granted() -> None:
     topic = Permission("kafka-cluster:ReadData", "arn:aws:kafka:eu-west-1:111122223333:topic/c/1234/*")
     assert topic in usage.companions
     assert topic not in grants(usage)
+
+
+def test_what_aws_checks_and_no_request_names_is_said() -> None:
+    recorder = Usage()
+    recorder.attempt("kms", "Decrypt", {"KeyId": "alias/orders"}, "eu-west-1", "aws")
+    calls = [Called(entry, entry["count"], 0, 0, {}, 1) for entry in recorder.totals()["calls"]]
+    usage = role_usage("role", [function(*calls)])
+    key = "arn:aws:kms:eu-west-1:111122223333:key/*"
+    said = list(report(suggest(usage, None, Settings()), roles_known=True))
+    assert f"kms:Decrypt on {key}: not narrowed" in said
+    assert any(line.startswith("kms Decrypt: AWS also checks what no request names") for line in said)
+    assert any(
+        line.startswith(f"NOT NARROWED, the records do not tell all of the resource: kms:Decrypt on {key}")
+        for line in said
+    )

@@ -44,8 +44,9 @@ class Lines(list[str]):
     def add(self, kind: str, function: str, sandbox: str | None = None, day: float = 1, **content: Any) -> None:
         sandbox = sandbox or f"{function}-1"
         seq = self._seq[sandbox] = self._seq.get(sandbox, 0) + 1
-        body: dict[str, Any] = {"v": 1, "kind": kind, "function": function, "version": "7", "account": ACCOUNT}
-        body |= {"region": "eu-west-1", "sandbox": sandbox, "seq": seq, "mode": "observe", **content}
+        body: dict[str, Any] = {"v": 1, "kind": kind, "function": function, "version": "7", "region": "eu-west-1"}
+        body |= {"account": ACCOUNT}
+        body |= {"sandbox": sandbox, "seq": seq, "mode": "observe", **content}
         hours = int(day % 1 * 24)
         stamp = f"2026-11-{int(day):02}T{hours:02}:00:00.000Z"
         self.append(json.dumps({"level": "INFO", "timestamp": stamp, "lambda_guard": body}))
@@ -80,8 +81,8 @@ class Lines(list[str]):
     ) -> None:
         site = {"file": "/var/task/app.py", "line": line, "function": "handler"} if line else None
         content: dict[str, Any] = {"rule": rule, "issue": issue, "decision": decision, "target": target}
-        content |= {"message": "what it is", "site": site, "request_id": "r", "trace_id": None}
-        content |= {"swallowed": False, "exemption": None}
+        content |= {"message": "what it is"}
+        content |= {"site": site, "request_id": "r", "trace_id": None, "swallowed": False, "exemption": None}
         self.add("finding", function, **{**content, "details": {}, **more})
 
     def fault(self, function: str, where: str, **more: Any) -> None:
@@ -171,12 +172,22 @@ def names() -> tuple[str, ...]:
     return HOSTILE
 
 
-@pytest.fixture
-def fleet_of(lines: Lines, read: Callable[[Iterable[str]], Fleet]) -> Callable[[int], Fleet]:
-    """Make a fleet of any number of functions."""
+def _fleet(folder: Path, functions: int) -> Fleet:
+    lines = Lines()
+    of_fleet(lines, functions)
+    path = folder / "records.jsonl"
+    path.write_text("\n".join(lines))
+    with evidence.read([str(path)]) as found:
+        return gather(found)
 
-    def make(functions: int) -> Fleet:
-        of_fleet(lines, functions)
-        return read(lines)
 
-    return make
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+    """A fleet of 300 functions with findings of all kinds."""
+    return _fleet(tmp_path_factory.mktemp("large"), 300)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+    """A fleet of 24 functions with findings of all kinds."""
+    return _fleet(tmp_path_factory.mktemp("small"), 24)

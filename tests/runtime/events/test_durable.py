@@ -110,6 +110,9 @@ def test_the_functions_own_url_is_told_by_the_event_in_the_envelope(further: tup
     payload["requestContext"]["domainName"] = host
     memory = Memory()
     guard = attach.install(Config(event_source="off", authorizer="off"), sinks=[memory])
-    handler = attach.guard(lambda _event, _context: guard.request(Request("GET", host, "/"), None))
-    handler(envelope(payload, *further), CONTEXT)
+
+    def handler(_event: Any, _context: Any) -> None:
+        guard.request(Request("GET", host, "/"), None)
+
+    attach.guard(handler)(envelope(payload, *further), CONTEXT)
     assert [finding["issue"] for finding in memory.of_kind("finding")] == ["self-invoke"]

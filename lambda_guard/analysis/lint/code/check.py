@@ -48,19 +48,22 @@ def check(code: Code, settings: Settings) -> Iterator[Finding]:
 
 def _all(code: Code, settings: Settings) -> Iterator[tuple[Module, tuple[ast.AST, str, str]]]:
     evaluator = code.evaluator
+    aliased = invokes.aliased(evaluator)
     for module in code.modules.values():
         if handlers.is_test(module.path):
             continue
         for scope in module.scopes:
             if scope.calls:
-                yield from _of(module, invokes.direct(scope, evaluator, settings.allow_invoke))
+                yield from _of(module, invokes.direct(scope, evaluator, settings.allow_invoke, module in aliased))
         yield from _of(module, invokes.raw(module))
         yield from _of(module, connections.drivers(module, evaluator))
     for module in handlers.reached(code.handlers, evaluator):
         if not handlers.is_test(module.path):
             yield from _of(module, headers.read_by_hand(module, evaluator))
+    connects = any(connections.imports_driver(module) for module in evaluator.modules)
     for handler in code.handlers:
-        yield from _owned(handler, connections.in_handler(handler, evaluator), evaluator)
+        if connects:
+            yield from _owned(handler, connections.in_handler(handler, evaluator), evaluator)
         yield from _owned(handler, shape.check(handler, code.handlers, evaluator, settings), evaluator)
 
 

@@ -53,11 +53,18 @@ def drivers(module: Module, evaluator: Evaluator) -> Iterator[Found]:
                 yield node, "LG301", f"{root} connects to {DRIVERS[root]}"
                 break
     yield from _by_name(module, evaluator)
+    if not imports_driver(module):
+        return
     for scope in module.scopes:
         for call in scope.calls:
             opened = _opened(call, scope, evaluator)
             if opened and driver_of(opened) in _OPENED_LATER:
                 yield call, "LG301", f"{driver_of(opened)} connects to a database"
+
+
+def imports_driver(module: Module) -> bool:
+    """Tell whether a module takes any driver in."""
+    return any(driver_of(name) for node in module.imports for name in _names(node))
 
 
 def _names(node: ast.Import | ast.ImportFrom) -> list[str]:

@@ -55,6 +55,15 @@ def _by_convention(module: Module) -> Iterator[Scope]:
     yield from usual or [scope for scope in candidates if scope.name not in called and not scope.name.startswith("_")]
 
 
+def is_handler_like(scope: Scope) -> bool:
+    """Tell whether a function takes just an event and a context, and nothing in its module calls it."""
+    node = scope.node
+    if isinstance(node, ast.ClassDef | ast.Module) or len(parameters(node)) != 2 or not _looks_like_one(scope):
+        return False
+    calls = (call for one in scope.module.scopes for call in one.calls)
+    return not any(isinstance(call.func, ast.Name) and call.func.id == scope.name for call in calls)
+
+
 def _looks_like_one(scope: Scope) -> bool:
     if isinstance(scope.node, ast.Lambda | ast.ClassDef | ast.Module):
         return False

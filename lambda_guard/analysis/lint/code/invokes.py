@@ -24,9 +24,38 @@ _ASKS = frozenset({"endswith", "startswith", "compile", "match", "search", "full
 _COMMAND = re.compile(r"\baws\s+(?:\S+\s+)*?lambda\s+invoke(?:-async|-with-response-stream)?\b")
 
 
-def direct(scope: Scope, evaluator: Evaluator, allowed: tuple[str, ...]) -> Iterator[Found]:
-    """Yield the calls of a scope that invoke a function: the call, the rule and what it is about."""
+def aliased(evaluator: Evaluator) -> set[Module]:
+    """Return the modules in which a name may stand for `client.invoke`: where it is so named, or imported from."""
+    named = {module for module in evaluator.modules if "invoke" in module.text and _names_method(module)}
+    words = {module.name.rpartition(".")[2] for module in named}
+    return named | {module for module in evaluator.modules if words & _imported(module)}
+
+
+def _names_method(module: Module) -> bool:
+    called = {id(call.func) for scope in module.scopes for call in scope.calls}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and node.attr in _METHODS and id(node) not in called:
+            return True
+        if isinstance(node, ast.Constant) and node.value in _METHODS:  # getattr(client, "invoke")
+            return True
+    return False
+
+
+def _imported(module: Module) -> set[str]:
+    names = {alias.name.rpartition(".")[2] for node in module.imports for alias in node.names}
+    return names | {
+        (node.module or "").rpartition(".")[2] for node in module.imports if isinstance(node, ast.ImportFrom)
+    }
+
+
+def direct(scope: Scope, evaluator: Evaluator, allowed: tuple[str, ...], any_name: bool) -> Iterator[Found]:
+    """Yield the calls of a scope that invoke a function: the call, the rule and what it is about.
+
+    any_name: whether other names may stand for a client's method here.
+    """
     for call in scope.calls:
+        if not any_name and getattr(call.func, "attr", "") not in (*_METHODS, *_MADE_BY_NAME):
+            continue
         for value in _callee(call, scope, evaluator):
             if _is_dry_run(call) or (allowed and _is_allowed(call, scope, evaluator, allowed)):
                 break

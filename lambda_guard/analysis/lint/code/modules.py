@@ -24,7 +24,7 @@ class Binding:
     name: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Scope:
     """A module's, class's or function's scope. attributes: of a class's instances, as its methods assign them."""
 
@@ -55,7 +55,7 @@ class Scope:
         target.bindings.setdefault(name, []).append(binding)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Module:
     """One parsed file. name: dotted, from the folder that was given."""
 

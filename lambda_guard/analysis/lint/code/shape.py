@@ -6,9 +6,9 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from lambda_guard.analysis.lint.code.handlers import CONTEXTS, EVENTS, own_nodes
+from lambda_guard.analysis.lint.code.handlers import CONTEXTS, EVENTS, is_handler_like, own_nodes
 from lambda_guard.analysis.lint.code.modules import Scope, parameters
-from lambda_guard.analysis.lint.code.values import Evaluator
+from lambda_guard.analysis.lint.code.values import Evaluator, by_name
 from lambda_guard.analysis.lint.settings import Settings
 
 Found = tuple[ast.AST, str, str]
@@ -60,7 +60,7 @@ def aws_calls(scope: Scope, evaluator: Evaluator) -> Iterator[tuple[ast.Call, st
     for node in own_nodes(scope):
         if not isinstance(node, ast.Call):
             continue
-        for value in sorted(evaluator.of(node.func, scope), key=str):
+        for value in sorted(evaluator.of(node.func, scope), key=by_name):
             service, _, method = value.name.partition(".")
             # An exception's class, and the like, are attributes that nobody calls; `meta` is no call either.
             if value.kind == "method" and method not in _NO_CALLS and not method.startswith("_"):
@@ -120,7 +120,12 @@ def _handed_on(handler: Scope, others: list[Scope], evaluator: Evaluator) -> Ite
 def _is_business(scope: Scope) -> bool:
     """Tell whether a function does more than read an event: parsers' names begin as theirs do."""
     words = scope.name.strip("_").split("_")
-    if not words[0] or words[0] in _PARSERS or "event" in words or words[-1] in ("handler", "request", "parser"):
+    if (
+        not words[0]
+        or words[0] in _PARSERS
+        or "event" in words
+        or words[-1] in ("handler", "request", "parser", "response")
+    ):
         return False
     return bool(scope.name)
 
@@ -132,6 +137,8 @@ def _takers(handler: Scope, others: list[Scope], called: list[Scope]) -> Iterato
     for scope in [*(beside if first is handler else []), *(one for one in called if one not in beside)]:
         if isinstance(scope.node, ast.Lambda | ast.ClassDef | ast.Module) or scope.node.decorator_list:
             continue
+        if scope not in called and is_handler_like(scope):
+            continue  # a handler that no template names
         names = [argument.arg for argument in parameters(scope.node)]
         taken = [name for name in names if name in EVENTS or (name in CONTEXTS and len(name) > 2)]
         if taken and _is_business(scope):

@@ -38,6 +38,11 @@ class Value(NamedTuple):
     of: Any = None
 
 
+def by_name(value: Value) -> tuple[str, str]:
+    """Order values; what they are of has no order, and no short name."""
+    return value.kind, value.name
+
+
 Values = frozenset[Value]
 NOTHING: Values = frozenset()
 Arguments = Mapping[str, Values]
@@ -98,7 +103,7 @@ class Evaluator:
             self._busy.discard(key)
         if not given and (self._cut == cut or not self._busy):
             self._known[key] = found  # all of it, or all that this question will ever get
-        return found if len(found) <= _MOST_VALUES else frozenset(sorted(found, key=str)[:_MOST_VALUES])
+        return found if len(found) <= _MOST_VALUES else frozenset(sorted(found, key=by_name)[:_MOST_VALUES])
 
     def _evaluate(self, node: ast.AST, scope: Scope, given: Arguments, depth: int) -> Values:
         def of(part: ast.AST) -> Values:

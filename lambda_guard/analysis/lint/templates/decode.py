@@ -27,6 +27,7 @@ _CFN = re.compile(
 _RESOURCES = re.compile(rb"^\s*[\"']?Resources[\"']?\s*:|[{,]\s*\"Resources\"\s*:", re.MULTILINE)
 _PLAN = (b'"planned_values"', b'"format_version"')
 _SERVERLESS = re.compile(rb"^(?:functions|resources)\s*:", re.MULTILINE)
+_AWS = re.compile(rb"name[\"']?\s*:\s*[\"']?aws\b|provider\s*:\s*aws\b")
 _DEEP = re.compile(rb"[\[{]\s*" * 300)
 
 
@@ -43,7 +44,7 @@ def kind_of(path: Path) -> str:
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror}") from None
     if path.name.startswith("serverless.") and path.suffix in (".yml", ".yaml", ".json"):
-        return "serverless"
+        return "serverless" if _AWS.search(start) else ""  # the framework deploys to others, too
     if all(mark in start for mark in _PLAN) or (b'"resource_changes"' in start and b'"terraform_version"' in start):
         return "plan"
     if _RESOURCES.search(start) and _CFN.search(start):

@@ -94,10 +94,14 @@ def _wildcards(statement: Statement) -> Iterator[Found]:
             yield where, "LG303", f"action {action} in {statement.owner.name}"
         elif service.lower() in DATA_SERVICES and not _WITHOUT_RESOURCE.match(name):
             narrow.append(action)
-    if narrow and not statement.conditional:
-        for resource, where in statement.resources:
-            if _is_everything(resource):
-                yield where, "LG303", f"resource {resource} for {narrow[0]} in {statement.owner.name}"
+    if not narrow or statement.conditional:
+        return
+    for resource, where in statement.resources:
+        # A statement may list resources of several services, for the actions of each.
+        of = _HOLE.sub("x", resource).split(":")[2:3]
+        actions = [action for action in narrow if of in ([], ["*"], [action.partition(":")[0].lower()])]
+        if actions and _is_everything(resource):
+            yield where, "LG303", f"resource {resource} for {actions[0]} in {statement.owner.name}"
 
 
 def _is_everything(resource: str) -> bool:
@@ -113,7 +117,7 @@ def _is_everything(resource: str) -> bool:
     if parts[2] == "s3":
         return name in ("*", "*/*")
     kind, separator, rest = name.partition("/") if "/" in name else name.partition(":")
-    return kind == "*" or (bool(separator) and rest.strip("*:/") == "" and rest != "")
+    return kind == "*" or (bool(separator) and ":" not in kind and rest.strip("*:/") == "" and rest != "")
 
 
 def _narrower(name: str, calls: set[tuple[str, str]] | None) -> str:
