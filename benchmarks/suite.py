@@ -54,7 +54,7 @@ def run(*, quick: bool, only: list[str] | None) -> int:
             if not only or name in only:
                 say(f"--- {name}")
                 figures += measure(bench, quick)
-        results = {"machine": machine(work), "load_before": load, "load_after": os.getloadavg()}
+        results: dict[str, Any] = {"machine": machine(work), "load_before": load, "load_after": os.getloadavg()}
     results |= {"quick": quick, "seconds": round(time.time() - began), "figures": figures}
     for figure in figures:
         print(publish.line(figure))
