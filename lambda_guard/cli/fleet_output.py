@@ -92,7 +92,7 @@ def show_plans(plans: list[Plan], failed: list[Result]) -> None:
         table.add_column(column, overflow="fold")
     notes: dict[str, list[str]] = {}
     for plan in plans:
-        details = plan.reason or "\n".join(plan.changes)
+        details = plan.reason or "\n".join(map(printable, plan.changes))
         name = f"{plan.state.name} ({plan.state.region})"
         style = {"refused": "red", "change": "green"}.get(plan.outcome, "dim")
         table.add_row(_cell(name), _cell(plan.state.runtime or plan.state.package), Text(_MEANING[plan.outcome], style),

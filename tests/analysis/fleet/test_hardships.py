@@ -79,6 +79,26 @@ def test_a_tag_of_somebody_elses_changes_no_variable_of_the_functions(
     assert variables(api, "orders") == {"TABLE": "orders", "KEY": "1"}
 
 
+def test_what_is_in_tags_and_answers_does_not_steer_the_terminal(
+    api: LambdaApi, create: Create, layer: Publish
+) -> None:
+    """A value in a forged tag, or in a message, is shown on its own line, without what a terminal obeys."""
+    steering = "\x1b[2J\x9b31m\u202e\nall is well"
+    create("orders", Environment={"Variables": {"LAMBDA_GUARD_MODE": "observe"}})
+    guard = layer("lambda-guard")
+    assert run("attach", "orders", "--layer", guard, "--mode", "enforce", "--yes").exit_code == 0
+    forged = base64.urlsafe_b64encode(json.dumps({"LAMBDA_GUARD_MODE": steering}).encode()).decode().rstrip("=")
+    arn = configuration(api, "orders")["FunctionArn"]
+    api.client().tag_resource(Resource=arn, Tags={"lambda-guard": f"={forged}"})
+    shown = [run("detach", "orders", "--dry-run").output]
+    api.refusal = steering
+    shown.append(run("set", "orders", "mode=off", "--yes").output)
+    for output in shown:
+        assert "all is well" in output
+        assert not any(character in output for character in "\x1b\x9b\u202e")
+        assert not any(line.strip() == "all is well" for line in output.splitlines())
+
+
 @pytest.mark.parametrize("selected", ["orders", "--all"])
 def test_variables_that_could_not_be_decrypted_are_not_overwritten(
     api: LambdaApi, create: Create, layer: Publish, selected: str
