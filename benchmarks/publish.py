@@ -19,6 +19,8 @@ ROWS = (
     ("cold start", "with boto3", "cold start with boto3, first call"),
     ("start in a process", "without boto3", "the same in a process, no emulator around it: without boto3"),
     ("start in a process", "with boto3", "with boto3, first call"),
+    ("instructions", "start without boto3", "instructions of a start without boto3"),
+    ("instructions", "start with boto3", "instructions of a start with boto3, first call"),
     ("around a call", "GetItem", "around a DynamoDB call, the SDK's own work taken out"),
     ("invocation", "HTTP API", "invocation, HTTP API event"),
     ("invocation", "REST, 6 MB", "invocation, REST event of 6 MB"),

@@ -18,7 +18,7 @@ from typing import Any
 
 from lambda_guard.analysis.emulator import runtime
 
-from . import budgets, cold_start, layer_size, publish, reading, variants, warm
+from . import budgets, cold_start, instructions, layer_size, publish, reading, variants, warm
 from .figures import Figure, say
 from .processes import Bench
 
@@ -31,6 +31,7 @@ Group = Callable[[Bench, bool], list[Figure]]
 GROUPS: dict[str, Group] = {
     "cold-start": lambda bench, quick: cold_start.in_emulator(bench, 2 if quick else 22),
     "start": lambda bench, quick: cold_start.in_processes(bench, 3 if quick else 41),
+    "instructions": lambda bench, _: instructions.measure(bench),
     "imports": lambda bench, _: cold_start.imports(bench),
     "invocation": lambda bench, quick: warm.invocations(bench, 5 if quick else 61),
     "call": lambda bench, quick: warm.calls(bench, 5 if quick else 81),
@@ -53,7 +54,7 @@ def run(*, quick: bool, only: list[str] | None) -> int:
             if not only or name in only:
                 say(f"--- {name}")
                 figures += measure(bench, quick)
-        results = {"machine": machine(work), "load_before": load, "load_after": os.getloadavg()}
+        results: dict[str, Any] = {"machine": machine(work), "load_before": load, "load_after": os.getloadavg()}
     results |= {"quick": quick, "seconds": round(time.time() - began), "figures": figures}
     for figure in figures:
         print(publish.line(figure))
@@ -103,6 +104,12 @@ def machine(work: Path) -> dict[str, Any]:
 _BUDGETED = {
     "cold-start-without-boto3": ("start in a process", "without boto3", variants.OBSERVE.name, "added"),
     "cold-start-with-boto3": ("start in a process", "with boto3", variants.OBSERVE.name, "added"),
+    **{
+        f"instructions-{name}": (instructions.GROUP, case, variant.name, "added")
+        for name, (case, (variant, _, _)) in zip(
+            ("without-boto3", "with-boto3", "off"), instructions.CASES.items(), strict=True
+        )
+    },
     "memory": ("memory", "without boto3", variants.OBSERVE.name, "added"),
     "invocation": ("invocation", "HTTP API", variants.ALL_RULES.name, "added"),
     "call": ("around a call", "GetItem", variants.OBSERVE.name, "added"),

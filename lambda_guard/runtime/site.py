@@ -66,7 +66,7 @@ def caller(frame: FrameType | None) -> Site | None:
 
     Where every line is a library's, it is the nearest of one that is not known to stand between a caller and the wire:
     a team's own package may be installed like any other. Compiled handlers have no frames: the function is named. A
-    client's method that was itself handed to a pool was so by the thread that runs the handler: its line is named.
+    client's method that was itself handed to a pool was so by the thread that runs the handler: its function is named.
     """
     nearest: Site | None = None
     outermost: FrameType | None = None
@@ -124,12 +124,15 @@ def _compiled(frame: FrameType) -> Site | None:
 
 
 def _of_main_thread() -> Site | None:
+    """Return where the main thread's function begins: its line may be any by now, and one call is one finding."""
     threading = sys.modules.get("threading")
     main = getattr(threading, "_main_thread", None)
     frame = sys._current_frames().get(getattr(main, "ident", None) or 0)
     while frame is not None:
-        if _kind(_file(frame)) == _USERS:
-            return _site(frame)
+        code = frame.f_code
+        if _kind(_file(frame)) == _USERS and not code.co_name.endswith(("comp>", "genexpr>")):
+            site = _site(frame)
+            return Site(site.file, code.co_firstlineno, site.function)
         frame = frame.f_back
     return None
 
