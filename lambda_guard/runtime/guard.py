@@ -31,6 +31,7 @@ _CAUSE = BaseException.__dict__["__cause__"].__get__
 _CONTEXT = BaseException.__dict__["__context__"].__get__
 _MEMBERS = BaseExceptionGroup.__dict__["exceptions"].__get__
 _NAME = type.__dict__["__name__"].__get__
+_FRONT_DOORS = tuple(f"{__package__}.patches.sdk.{name}" for name in ("botocore", "aiobotocore"))
 _CALLS_LOOKED_AT = 16  # of each line of usage: whether they are made in the handler
 
 
@@ -85,6 +86,16 @@ def _invoke(call: Call) -> str | None:
     except AttributeError:  # it is no client, which botocore refuses next
         return None
     return str(args[0] if args else kwargs.get("operation_name")) if service == "lambda" else None
+
+
+def _made_by(frame: FrameType) -> FrameType:
+    """Return the frame that called the SDK's front door, where that is above: wrappers of others may lie between."""
+    above: FrameType | None = frame
+    while above is not None:
+        if above.f_code.co_name == "_make_api_call" and above.f_globals.get("__name__") in _FRONT_DOORS:
+            return above.f_back or above
+        above = above.f_back
+    return frame
 
 
 def _credentials(client: Any) -> Any:
@@ -311,7 +322,7 @@ class Guard:
             return None
         usage = self.usage
         if service == "lambda" and self.config.direct_invoke is not Mode.OFF:
-            self._check_invoke(client, operation, params, region, site or frame or sys._getframe(2))
+            self._check_invoke(client, operation, params, region, site or _made_by(frame or sys._getframe(2)))
         if usage is None:
             return None
         try:
@@ -321,7 +332,7 @@ class Guard:
             endpoint = meta.endpoint_url if service == "apigatewaymanagementapi" else None  # it alone names the API
             entry = usage.attempt(service, operation, params, region, partition, endpoint)
             # Looking at the stack raises audit events, and would be a third of what a call costs.
-            if entry and entry[0].count <= _CALLS_LOOKED_AT and self._in_handler(frame or sys._getframe(2)):
+            if entry and entry[0].count <= _CALLS_LOOKED_AT and self._in_handler(_made_by(frame or sys._getframe(2))):
                 usage.in_handler(entry)
             if usage.fresh:
                 self.journal.new_usage(usage)

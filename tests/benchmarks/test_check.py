@@ -76,8 +76,8 @@ def test_an_event_that_is_read_twice_is_over_budget(package: Path) -> None:
 
 
 def test_a_call_that_is_recorded_twice_is_over_budget(package: Path) -> None:
-    line = "entry = call(self, operation, params)"
-    plant(package, "patches/sdk/botocore.py", line, f"call(self, operation, params); {line}")
+    line = "ours.entry = call(self, operation, api_params)"
+    plant(package, "patches/sdk/botocore.py", line, f"call(self, operation, api_params); {line}")
     assert "call-calls" in over(check(package))
 
 

@@ -165,11 +165,11 @@ def test_it_leaves_valid_records_by_function_and_mode(shown: Shown, valid: Calla
 
 
 def test_the_commands_that_it_ends_with_can_be_copied(shown: Shown) -> None:
-    """The three commands are there; the first two run as they stand and say what they are announced for."""
+    """The five commands are there; the first two run as they stand and say what they are announced for."""
     text = shown.output.partition("Next")[2].replace("\\\n", "")
     program = os.path.relpath(PROGRAM, shown.folder.parent)
     commands = [line.strip() for line in text.splitlines() if line.startswith("    ")]
-    assert commands[2:] == ["make layer"]
+    assert [command.split()[1] for command in commands[2:]] == ["report", "readiness", "layer"]
     answers = []
     for command in commands[:2]:
         assert shlex.split(command)[0] == program
@@ -193,8 +193,8 @@ def test_the_commands_that_it_ends_with_can_be_copied(shown: Shown) -> None:
     [
         ("A small shop", signal.SIGHUP),
         ("1  Observe", signal.SIGINT),
-        ("2  Enforce", signal.SIGINT),
-        ("2  Enforce", signal.SIGTERM),
+        ("3  Enforce", signal.SIGINT),
+        ("3  Enforce", signal.SIGTERM),
     ],
 )
 def test_a_signal_ends_it_and_all_that_it_started(

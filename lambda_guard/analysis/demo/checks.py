@@ -38,6 +38,12 @@ def of_acts(observe: Act, enforce: Act) -> list[str]:
     ]
 
 
+def of_observe(observe: Act) -> list[str]:
+    """Return what did not happen in observe, on which all that follows rests."""
+    expected = [step.observe for step in shop.STEPS]
+    return [*_answers(observe, expected), *_findings(observe, WOULD_BLOCK), *_records(observe)]
+
+
 def of_way(way: Way) -> Iterator[str]:
     """Yield what is not as it should be on the way from observe to enforce."""
     refused = {(verdict.function, verdict.rule) for verdict in way.before if verdict.outcome == NOT_READY}

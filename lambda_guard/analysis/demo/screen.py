@@ -160,8 +160,7 @@ class Screen:
     def next(self, commands: Iterable[tuple[str, Sequence[str]]]) -> None:
         """Say which commands to try now; each is given as lines to be copied."""
         for about, lines in commands:
-            if about:
-                self.say(about, "dim")
+            self.say(about, "dim")
             self._console.print(Text(" \\\n        ".join((f"    {lines[0]}", *lines[1:])), "bold"), soft_wrap=True)
 
     def _print(self, what: RenderableType, indent: int = 2) -> None:

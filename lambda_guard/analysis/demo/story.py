@@ -52,6 +52,7 @@ def play(path: Path, console: Console) -> None:
         screen.say()
         scene = _prepare(screen, processes, Path(work))
         observe = _observe(scene, folder)
+        _confirm(checks.of_observe(observe), path)
         way = _way(scene, folder)
         enforce = _enforce(scene, folder, observe)
         _confirm([*checks.of_acts(observe, enforce), *checks.of_way(way)], path)
@@ -182,16 +183,16 @@ def _commands(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
         ),
     )
     yield (
-        "What the fleet did, in the terminal; and whether it is ready, by your own measure:",
-        (f"{program} report {place}/*.observe.jsonl",),
-    )
-    yield "", (f"{program} readiness {place}/*.observe.jsonl --days 0 --invocations 1 --cold-starts 1",)
-    yield (
         "What the guard thinks of the events of api, with its settings, and why. Try your own:",
         (
             f"{program} event {place}/events/*-api.json",
             "--public-routes 'GET /health' --event-sources apigw_http_v2",
         ),
+    )
+    yield "What the fleet did, in the terminal:", (f"{program} report {place}/*.observe.jsonl",)
+    yield (
+        "Whether it is ready, by your own measure:",
+        (f"{program} readiness {place}/*.observe.jsonl", "--days 0 --invocations 1 --cold-starts 1"),
     )
     yield "The layer for your own functions; layer/examples shows how to attach it:", ("make layer",)
 

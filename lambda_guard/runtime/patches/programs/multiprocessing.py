@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from ...boundary import shielded
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
@@ -59,13 +61,15 @@ def apply(module: ModuleType, guard: Guard) -> None:
     if guard.config.attach == "manual" or original is _patched.get(spawn, (None, None))[1]:
         return
 
-    def get_preparation_data(name: str) -> dict[str, Any]:
-        data: dict[str, Any] = original(name)
-        try:
-            data[_KEY] = _Entry(guard)
-        except Exception as fault:
-            guard.fault("multiprocessing", fault)
+    def get_preparation_data(*args: Any, **kwargs: Any) -> Any:
+        data = original(*args, **kwargs)
+        add(data)
         return data
+
+    def entry(data: dict[str, Any]) -> None:
+        data[_KEY] = _Entry(guard)
+
+    add = shielded(entry, guard, "multiprocessing")
 
     setattr(spawn, _NAME, get_preparation_data)
     _patched[spawn] = original, get_preparation_data
