@@ -326,7 +326,10 @@ class Guard:
         if usage is None:
             return None
         try:
-            held = _credentials(client)
+            try:
+                held = client._request_signer._credentials
+            except AttributeError:
+                held = None  # nobody can tell what it signs with
             if id(held) not in self._own_credentials:
                 partition = self._apart(held, partition)
             endpoint = meta.endpoint_url if service == "apigatewaymanagementapi" else None  # it alone names the API

@@ -141,9 +141,10 @@ def test_opentelemetry(start: Start, otel: Path, order: str) -> None:
     blocks(function)
     spans = [line.split() for line in function.output.splitlines() if line.startswith("SPAN")]
     assert [span[:2] for span in spans if span[1] == "function"] == [["SPAN", "function"]], function.output
-    # The finding is on the call's span, where that is open by then; that its block was swallowed, on the handler's.
+    # The finding is on the call's span, where that is open by then; that its block was swallowed, on the handler's,
+    # which is over where the guard is around OpenTelemetry.
     found = [span[1] for span in spans if "lambda_guard.finding" in span]
-    assert found in (["function"], ["Lambda.Invoke", "function"])
+    assert found in (["function"], ["Lambda.Invoke"], ["Lambda.Invoke", "function"])
 
 
 @pytest.mark.parametrize("handler", ["datadog_lambda.handler.handler", "lambda_guard.handler"])

@@ -230,8 +230,10 @@ def test_observe(start: Start, wire: Wire, task: Path) -> None:
     assert len(sites) == len(SENDS)
     for site in sites:
         assert site["file"] == str(task / "app.py")
-        assert any(word in lines[site["line"] - 1] for word in ("invoke", "bound", "checkpoint", "_make_api_call"))
-    assert {site["function"] for site in sites} == {"in_thread.<locals>.work", "update", "<lambda>"}
+        words = ("invoke", "bound", "checkpoint", "_make_api_call", "in_pool")
+        assert any(word in lines[site["line"] - 1] for word in words)
+    # A pool that runs the client's own method is found where the function begins that waits for it.
+    assert {site["function"].rpartition(".")[2] for site in sites} == {"work", "update", "<lambda>", "in_pool"}
     assert {finding["target"] for finding in found} == {
         "arn:aws:lambda:eu-west-1:012345678912:function:other", "arn:aws:lambda:us-east-1:012345678912:function:other"
     }  # fmt: skip

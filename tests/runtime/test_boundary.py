@@ -251,7 +251,7 @@ class Module(ModuleType):
             methods = {path.partition(".")[2]: made for path in _methods(self.__name__)}
             value: Any = Noting(name, (), {**methods, "__init__": original, "__module__": self.__name__})
         else:
-            value = Module(name) if name == "util" else original
+            value = Module(name) if name in ("spawn", "util") else original
         vars(self)[name] = value
         return value
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from ...boundary import shielded
+from ...boundary import outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,13 +63,13 @@ def apply(module: ModuleType, guard: Guard) -> None:
 
     def get_preparation_data(*args: Any, **kwargs: Any) -> Any:
         data = original(*args, **kwargs)
-        add(data)
+        try:
+            data[_KEY] = _Entry(guard)
+        except Exception as error:
+            if (stop := outcome(guard, "multiprocessing", error)) is not None:
+                raise stop from None
         return data
 
-    def entry(data: dict[str, Any]) -> None:
-        data[_KEY] = _Entry(guard)
-
-    add = shielded(entry, guard, "multiprocessing")
 
     setattr(spawn, _NAME, get_preparation_data)
     _patched[spawn] = original, get_preparation_data
