@@ -22,7 +22,8 @@ def package(tmp_path: Path) -> Path:
     target = tmp_path / "python" / "lambda_guard"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "lambda_guard" / "runtime", target / "runtime", ignore=ignored)
-    shutil.copy(ROOT / "lambda_guard" / "__init__.py", target)
+    for name in ("__init__.py", "bootstrap.py"):
+        shutil.copy(ROOT / "lambda_guard" / name, target)
     return tmp_path / "python"
 
 
@@ -76,8 +77,8 @@ def test_an_event_that_is_read_twice_is_over_budget(package: Path) -> None:
 
 
 def test_a_call_that_is_recorded_twice_is_over_budget(package: Path) -> None:
-    line = "ours.entry = call(self, operation, api_params)"
-    plant(package, "patches/sdk/botocore.py", line, f"call(self, operation, api_params); {line}")
+    line = "ours.entry = call(self, *arguments(*args, **kwargs))"
+    plant(package, "patches/sdk/botocore.py", line, f"call(self, *arguments(*args, **kwargs)); {line}")
     assert "call-calls" in over(check(package))
 
 
