@@ -254,7 +254,7 @@ main(["demo"])
     _, errors = started.process.communicate(timeout=SECONDS)
     assert started.process.returncode == 1
     assert "Error: not everything happened as it should; the records are in demo-records\n" in errors
-    assert "enforce: api, GET /orders, no authorizer: 200 instead of 401" in errors
+    assert "observe: checkout did not report that the guard is attached" in errors
     assert started.running() == []
 
 

@@ -142,7 +142,9 @@ def test_strangers(opt: Path, tmp_path: Path, name: str) -> None:
 
 def test_a_durable_function_is_judged_by_the_event_in_its_envelope(function: Function) -> None:
     """In the first run; its answer ends the execution with what API Gateway returns. Replays go on."""
-    first = {"Id": "0", "Type": "EXECUTION", "ExecutionDetails": {"InputPayload": json.dumps(make.http_api())}}
+    # A route of its own: what other tests have found in this sandbox is counted and not printed again.
+    payload = json.dumps(make.http_api(route_key="GET /durable", path="/durable"))
+    first = {"Id": "0", "Type": "EXECUTION", "ExecutionDetails": {"InputPayload": payload}}
     step = {"Id": "1", "Type": "STEP", "Status": "SUCCEEDED"}
     before = len(function.of_kind("finding"))
     for operations in ([first], [first, step]):
